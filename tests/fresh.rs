@@ -1,5 +1,5 @@
-//! Returns that are kept, and what this process writes: whatever it does in which order, no answer is older than the
-//! last write that it depends on, and none is asked for that could have been kept.
+//! Cached answers and this process's writes: in any order of events, no answer is older than the last write that affects
+//! it, and nothing is requested that could have been cached.
 
 use auto_deploy::cloud::{Client, Endpoint, Patience, SecretChange, WebhookSpec};
 use auto_deploy::domain::{Filter, Format, Scope, StackRef, WebhookId};
@@ -16,7 +16,7 @@ use testkit::states;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
-/// What may be asked about a stack.
+/// What can be asked about a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Webhooks,
@@ -34,7 +34,7 @@ const KINDS: [Kind; 5] = [
     Kind::Upstream,
 ];
 
-/// What this process writes; each voids answers about its stack.
+/// What this process writes; each write invalidates answers about its stack.
 #[derive(Clone, Copy, Debug)]
 enum Write {
     Create,
@@ -52,7 +52,7 @@ const WRITES: [Write; 5] = [
     Write::Resume,
 ];
 
-/// What others change, of which this process learns nothing.
+/// What others change without this process being told.
 #[derive(Clone, Copy, Debug)]
 enum Theirs {
     Settings,
@@ -63,13 +63,13 @@ enum Theirs {
     References,
 }
 
-/// What happens, each time at a stack.
+/// An event, always at one stack.
 #[derive(Clone, Debug)]
 enum Event {
     Ask(Kind, usize),
-    /// The same question by several at once.
+    /// The same question by several callers at once.
     AskTogether(Kind, usize),
-    /// A question while something is written.
+    /// A question while something is being written.
     AskMeanwhile(Kind, usize, Write),
     Write(Write, usize),
     Theirs(Theirs, usize, usize),
@@ -92,7 +92,7 @@ fn spec(active: bool) -> WebhookSpec {
     }
 }
 
-/// A cloud, a process that writes and asks, and what the process has been answered.
+/// A cloud, a process that writes and asks, and the answers that the process has got.
 struct World {
     server: Server,
     client: Client,
@@ -136,7 +136,7 @@ impl World {
         world
     }
 
-    /// What is so now.
+    /// The current truth.
     async fn truth(&self, kind: Kind, number: usize) -> Option<String> {
         answer(&Survey::new(client(&self.server)), kind, number).await
     }
@@ -181,7 +181,7 @@ impl World {
             .retain(|(kind, at), _| *at != number || !voids(write, *kind));
     }
 
-    /// Several ask the same at once.
+    /// Several callers ask the same question at once.
     async fn ask(&mut self, kind: Kind, number: usize, n: usize) {
         let truth = self.truth(kind, number).await;
         let expected = self.kept.get(&(kind, number)).cloned().or(truth);
@@ -195,7 +195,7 @@ impl World {
         let most = match (&expected, self.kept.contains_key(&(kind, number))) {
             (_, true) => 0,
             (Some(_), false) => 1,
-            // What is not there, those who come while it is asked for are answered by a second question.
+            // If it does not exist, those who ask meanwhile are answered by a second request.
             (None, false) => n.min(2),
         };
         assert!(n_requests <= most, "{kind:?}: {n_requests} requests");
@@ -213,7 +213,7 @@ impl World {
             let api = Api::new(self.server.url());
             api.answer(method, path, Some(body)).await
         };
-        // Whatever of it cannot be done now changes nothing.
+        // What cannot be done now changes nothing.
         let _ = match theirs {
             Theirs::Settings => {
                 let body = json!({"sourceContext": {"git": {"repoUrl": "https://example.com/r.git", "branch": "main"}}});
@@ -270,7 +270,7 @@ async fn write_at(client: &Client, write: Write, number: usize, active: bool) {
     }
 }
 
-/// Whether a write voids answers of a kind about its stack.
+/// Whether a write invalidates answers of a kind about its stack.
 fn voids(write: Write, kind: Kind) -> bool {
     match write {
         Write::Create | Write::Update | Write::Delete => kind == Kind::Webhooks,
@@ -302,8 +302,8 @@ fn event() -> impl Strategy<Value = Event> {
 proptest! {
     #![proptest_config(Config { failure_persistence: None, max_shrink_iters: 100, ..Config::with_cases(24) })]
 
-    /// An answer is as old as the last time that this process was told, and no older than its last write to the stack; that
-    /// something is not there is never older than the question.
+    /// An answer is as old as the last request of this process, and not older than its last write to the stack; that
+    /// something does not exist is never older than the question.
     #[test]
     fn no_answer_is_older_than_the_last_write(events in prop::collection::vec(event(), 1..60)) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -316,7 +316,7 @@ proptest! {
     }
 }
 
-/// The rule, one write after the other: a write that does not say what it changes is found here.
+/// The rule for one write after the other: this finds a write that does not say what it changes.
 #[tokio::test]
 async fn each_write_voids_what_it_changes() {
     for write in WRITES {

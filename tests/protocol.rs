@@ -1,7 +1,8 @@
-//! Holds `proto/` to the descriptors in Pulumi's Go SDK, which `tools/build official-descriptors` links into a program.
+//! Compares `proto/` with the descriptors in Pulumi's Go SDK, which `tools/build official-descriptors` links into a
+//! program.
 //!
-//! Every message, field, enum, service and method of ours must be there with the same name, number, type, label and
-//! oneof; a message of ours must have every field that the official one has, and the provider's service every method.
+//! Every message, field, enum, service and method of ours must exist there with the same name, number, type, label and
+//! oneof; a message of ours must have every field of the official one, and the provider's service every method.
 
 use auto_deploy::pb::DESCRIPTORS;
 use prost::Message as _;
@@ -12,10 +13,10 @@ use prost_types::{
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::tools;
 
-/// What two descriptions of a protocol have in common: lines by what they are about, `message.field` or similar.
+/// Facts about a protocol: lines by their subject, `message.field` or similar.
 type Facts = BTreeMap<String, String>;
 
-/// The engine's services, of which we have the methods that we call.
+/// The engine's services, of which we only have the methods that we call.
 const CALLED_IN_PART: [&str; 2] = ["pulumirpc.ResourceMonitor", "pulumirpc.Engine"];
 
 #[test]
@@ -64,8 +65,8 @@ fn any_single_difference_is_found() {
     }
 }
 
-/// What of ours the official protocol has otherwise or not at all, and what it has besides in a message, enum or
-/// provider service of ours. Of the engine's two services, only the methods that we call are ours to have.
+/// What of ours is different in the official protocol or missing there, and what it has in addition in a message, enum or
+/// provider service of ours. Of the engine's two services we need only the methods that we call.
 fn differences(ours: &Facts, official: &Facts) -> Vec<String> {
     let mut found = Vec::new();
     for (name, ours) in ours {

@@ -1,4 +1,4 @@
-//! The survey of stacks, against a local cloud in this process that counts what it is asked.
+//! The survey of stacks, against a local cloud in this process that counts requests.
 
 use auto_deploy::cloud::{Client, Endpoint, ErrorKind, Patience};
 use auto_deploy::domain::StackRef;
@@ -71,7 +71,7 @@ impl Cloud {
         self.post(&format!("p/{stack}/import"), state).await;
     }
 
-    /// How often each path was asked for since the last time.
+    /// How often each path was requested since the last call.
     fn requests(&self) -> BTreeMap<String, usize> {
         let mut requests = BTreeMap::new();
         for request in self.server.app().request_log().take() {
@@ -131,7 +131,7 @@ async fn each_question_is_asked_once_whatever_asks() {
     cloud.requests();
     let later = cloud.survey.facts(&first).await;
     assert!(later.settings.values().all(Option::is_some), "{later:?}");
-    // Now it is there, and kept.
+    // Now it exists, and is kept.
     cloud.survey.facts(&first).await;
     let expected = [
         "GET /api/stacks/acme/p/a/deployments/settings 200",
@@ -212,7 +212,7 @@ async fn a_cloud_that_is_down_is_given_up_at_once() {
     let facts = cloud.survey.facts(&edges).await;
     assert!(facts.unavailable.is_some() && facts.webhooks.is_empty());
     let n_requests: usize = cloud.requests().values().sum();
-    // Two tries for each of those that were under way when the first one failed.
+    // Two tries for each request that was running when the first one failed.
     assert!(
         n_requests <= 4 * auto_deploy::cloud::MAX_AT_ONCE,
         "{n_requests}"

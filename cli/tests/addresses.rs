@@ -1,4 +1,4 @@
-//! The command asks the cloud that the real Pulumi CLI asks, of two that run at once.
+//! Of two clouds, the command asks the one that the real Pulumi CLI asks.
 
 #![cfg(unix)]
 
@@ -9,7 +9,7 @@ use testkit::{since, tools};
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_auto-deploy");
 
-/// What the command is asked for: it needs one stack.
+/// A command that needs one stack.
 const GRAPH: [&str; 4] = ["graph", "--json", "--org", "acme"];
 
 async fn clouds() -> Clouds {
@@ -21,7 +21,7 @@ async fn clouds() -> Clouds {
     clouds
 }
 
-/// Which of the clouds were asked since the last time.
+/// Which of the clouds were asked since the last call.
 fn asked(clouds: &Clouds) -> Vec<&'static str> {
     let names = ["a", "b"].into_iter().zip(clouds.both());
     names
@@ -43,7 +43,7 @@ async fn both_ask(clouds: &Clouds, variables: &[(&str, &str)], expected: &str) {
     assert_eq!(asked(clouds), [expected], "the command with {variables:?}");
 }
 
-/// What the command says when it cannot know whom to ask; nobody was asked.
+/// The message of the command when it cannot know which cloud to ask; none was asked.
 async fn refused(clouds: &Clouds, variables: &[(&str, &str)]) -> String {
     asked(clouds);
     let said = clouds.command(Path::new(COMMAND), variables, &GRAPH).await;
@@ -65,7 +65,7 @@ async fn settings_count_as_they_do_for_the_cli() {
     let token_a = ("PULUMI_ACCESS_TOKEN", a.token);
     let token_b = ("PULUMI_ACCESS_TOKEN", b.token);
     let api_b = ("PULUMI_API", b.url());
-    // Nothing but an API; the CLI logs in to it.
+    // Only the API's address; the CLI logs in to it.
     both_ask(&clouds, &[api_b, token_b], "b").await;
     clouds.log_in(a).await;
     both_ask(&clouds, &[], "a").await;
@@ -77,7 +77,7 @@ async fn settings_count_as_they_do_for_the_cli() {
     )
     .await;
     both_ask(&clouds, &[("PULUMI_BACKEND_URL", b.url()), token_b], "b").await;
-    // The nearest project file; and one without a backend leaves it to the login.
+    // The nearest project file counts; one without a backend leaves it to the login.
     clouds.write("program/Pulumi.yaml", &project(b));
     both_ask(&clouds, &[], "b").await;
     both_ask(&clouds, &[("PULUMI_BACKEND_URL", a.url())], "a").await;
@@ -137,7 +137,7 @@ async fn state_that_is_elsewhere_has_no_cloud_but_the_one_that_is_named() {
     assert_eq!(asked(&clouds), ["a"]);
 }
 
-/// A file of the CLI's own form, whose key only its operating system has.
+/// A file in the CLI's encrypted form, whose key only the operating system has.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_encrypted_login_is_not_guessed() {
     let clouds = clouds().await;
@@ -148,7 +148,7 @@ async fn an_encrypted_login_is_not_guessed() {
     insta::assert_snapshot!(refused(&clouds, &[]).await, @"error: nothing says which Pulumi Cloud to use: the login of the Pulumi CLI in FOLDER/home/credentials.json is encrypted, and only the CLI itself can read it; set PULUMI_BACKEND_URL to its address, and PULUMI_ACCESS_TOKEN to a token for it");
     let token = ("PULUMI_ACCESS_TOKEN", clouds.b.token);
     let api = ("PULUMI_API", clouds.b.url());
-    // The login would win over the API, and who knows where it is.
+    // The login would take precedence over the API's address, and its cloud is unknown.
     assert_eq!(
         refused(&clouds, &[token, api]).await,
         refused(&clouds, &[]).await
@@ -162,7 +162,7 @@ async fn an_encrypted_login_is_not_guessed() {
     assert_eq!(asked(&clouds), ["b"]);
 }
 
-/// Stores another login when the first request comes, as the CLI does that renews one.
+/// Stores another login when the first request arrives, like a CLI that renews it.
 struct Renew {
     credentials: PathBuf,
     renewed: String,
@@ -202,7 +202,7 @@ async fn a_login_that_is_renewed_meanwhile_is_read_again() {
     assert!(requests[0].ends_with(" 401"), "{requests:?}");
 }
 
-/// Writes a helper that gives a token for cloud A.
+/// Writes a helper that returns a token for cloud A.
 fn helper(clouds: &Clouds, name: &str) -> PathBuf {
     let answer = format!(r#"{{"version": 1, "accessToken": "{}"}}"#, clouds.a.token);
     let path = clouds.path(name);
@@ -213,7 +213,7 @@ fn helper(clouds: &Clouds, name: &str) -> PathBuf {
     path
 }
 
-/// The CLI runs it, wherever it lies, and its answer wins over every login.
+/// The CLI runs the helper wherever it finds it, and its answer takes precedence over every login.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credentials_helper_is_not_guessed_for() {
     if since::CREDENTIALS_HELPER.is_missing() {
@@ -224,7 +224,7 @@ async fn a_credentials_helper_is_not_guessed_for() {
         for folder in ["cli", "on-path"] {
             std::fs::create_dir(clouds.path(folder)).expect("it is made");
         }
-        // A separate CLI, because a helper may lie beside it.
+        // A separate CLI, because a helper may be beside it.
         let cli = clouds.path("cli/pulumi");
         std::fs::copy(tools::pulumi(), &cli).expect("it is copied");
         let name = match place {
@@ -282,7 +282,7 @@ async fn a_credentials_helper_is_not_guessed_for() {
             };
             assert_eq!(named, right);
         }
-        // Both variables settle it; so does `none`, and then the login counts, which the helper's answer has replaced.
+        // Both variables decide it; so does `none`, and then the login counts, which the helper's answer has replaced.
         log_in().await;
         asked(&clouds);
         let token_a = ("PULUMI_ACCESS_TOKEN", clouds.a.token);
@@ -326,7 +326,7 @@ async fn the_organization_is_the_one_of_the_cli() {
         .succeeds();
     agree(&[], "corp").await;
     agree(&[("PULUMI_DEFAULT_ORGANIZATION", "acme")], "acme").await;
-    // The CLI keeps it beside the logins.
+    // The CLI stores it beside the logins.
     let other = clouds.path("other").display().to_string();
     let path = ("PULUMI_CREDENTIALS_PATH", other.as_str());
     let token = ("PULUMI_ACCESS_TOKEN", clouds.a.token);

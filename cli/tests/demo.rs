@@ -1,4 +1,4 @@
-//! The demo, told to end at every kind of moment: nothing is left of it.
+//! The demo, interrupted at every kind of moment: nothing is left of it.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -16,7 +16,7 @@ use testkit::patience::PATIENCE;
 use testkit::process::send;
 use testkit::tools;
 
-/// The graph that is shown, what the demo or the CLI says right before the moment, and which one of several.
+/// The graph, the text that the demo or the CLI prints right before the moment, and which occurrence of it.
 const MOMENTS: [(&str, &str, usize); 9] = [
     ("tree", "runs at", 0),
     ("tree", "$ pulumi login", 0),
@@ -61,7 +61,7 @@ fn ctrl_c_at_any_moment_leaves_no_process_and_no_folder() {
     }
 }
 
-/// The demo, with its folders in `temporary`.
+/// The demo, with its temporary folders in `temporary`.
 fn demo(temporary: &Path) -> Command {
     let mut demo = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
     demo.arg("demo").arg("--pulumi").arg(tools::pulumi());
@@ -72,7 +72,7 @@ fn demo(temporary: &Path) -> Command {
     demo
 }
 
-/// Neither a process nor a folder.
+/// Neither a process nor a folder is left.
 fn nothing_is_left(temporary: &Path, when: &str) {
     assert_eq!(processes_of(temporary), [""; 0], "{when}");
     let left: Vec<_> = std::fs::read_dir(temporary)
@@ -82,7 +82,7 @@ fn nothing_is_left(temporary: &Path, when: &str) {
     assert_eq!(left, [""; 0].map(PathBuf::from), "{when}");
 }
 
-/// The cloud and its page are there after the end of the show, until Ctrl-C, which is not a failure.
+/// The cloud and its page stay after the end of the demo until Ctrl-C, which counts as success.
 #[test]
 fn kept_the_page_stays_until_ctrl_c() {
     let temporary = tempdir().unwrap();
@@ -132,13 +132,13 @@ fn interrupt_after(graph: &str, text: &str, nth: usize) {
     assert!(complaint.contains("interrupted"), "{text}: {complaint}");
 }
 
-/// The command lines of the processes that have this folder in their environment.
+/// The command lines of the processes with this folder in their environment.
 fn processes_of(folder: &Path) -> Vec<String> {
     let name = folder.to_str().unwrap().as_bytes();
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter(|process| {
-            // It may be gone by now, or be another user's.
+            // It may have ended by now, or be another user's.
             let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
             environment.windows(name.len()).any(|window| window == name)
         })

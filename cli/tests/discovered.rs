@@ -1,7 +1,7 @@
-//! What `auto-deploy discover` writes runs, whatever the stacks are called, and takes over the webhooks that are there.
+//! The programs of `auto-deploy discover` run, whatever the stacks' names are, and take over the existing webhooks.
 //!
-//! The commands that it prints run as they are, in a shell, with the real Pulumi CLI and the real languages. What C# looks
-//! like is held by `commands::discover`.
+//! The commands that it prints run unchanged in a shell, with the real Pulumi CLI and the real languages.
+//! `commands::discover` checks the C# programs.
 
 #![cfg(unix)]
 #![expect(
@@ -23,7 +23,7 @@ use testkit::states;
 use testkit::tools::repository;
 use tokio_util::sync::CancellationToken;
 
-/// What is between the network and the app: names that mean something else in YAML, in a language, or in the programs.
+/// The stacks between the network and the app: names with a special meaning in YAML, in a language, or in the programs.
 const ODD: [&str; 24] = [
     "my.app/prod",
     "web/my.app",
@@ -51,19 +51,19 @@ const ODD: [&str; 24] = [
     "Web/A.b",
 ];
 
-/// How long a watch leaves the processor to what it watches.
+/// The pause between two reads, which leaves the CPU to the commands.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
-/// Stacks that refer to each other, some of them with webhooks already.
+/// Stacks that refer to each other, some of which already have webhooks.
 struct Graph {
     session: Session,
     /// From upstream to downstream, `project/stack`.
     edges: Vec<(String, String)>,
-    /// The webhooks that were made by hand, by their edge.
+    /// The webhooks that were created by hand, by their edge.
     by_hand: BTreeMap<(String, String), String>,
 }
 
-/// The odd names, and some that nobody thought of.
+/// The odd names, and some random ones.
 fn names() -> BTreeSet<String> {
     let mut runner = TestRunner::deterministic();
     let any = "[A-Za-z0-9._-]{1,6}/[A-Za-z0-9._-]{1,6}".prop_filter("a path", |name| {
@@ -90,7 +90,7 @@ impl Graph {
             graph.stack(name).await;
         }
         for (n, edge) in graph.edges.clone().into_iter().enumerate() {
-            // Two of three are there already: one as the program wants it, one that it changes.
+            // Two of three exist already: one as the program declares it, one that it changes.
             match n % 3 {
                 0 => graph.hook(n, edge, json!({})).await,
                 1 => {
@@ -163,7 +163,7 @@ impl Graph {
             .collect()
     }
 
-    /// Runs commands in one shell, while every webhook that was made by hand is looked for all the time.
+    /// Runs commands in one shell, and checks meanwhile that every webhook created by hand exists.
     async fn carry_out(&self, steps: &[String], environment: &[(&str, String)]) {
         let mut command = Command::new("bash");
         command
@@ -193,7 +193,7 @@ impl Graph {
         assert!(watch.await.unwrap() > 3, "it was looked at while it ran");
     }
 
-    /// Every webhook that was made by hand is the one of its edge, in the state and on the cloud, and every edge has one.
+    /// Every webhook created by hand is the one of its edge, in the state and on the cloud, and every edge has one.
     async fn is_taken_over(&self) {
         let state = self
             .session
@@ -230,7 +230,7 @@ impl Graph {
         assert_eq!(on_cloud, edges);
     }
 
-    /// No operation on the program's stack replaced or deleted a resource, and no webhook was deleted in between.
+    /// No operation on the program's stack replaced or deleted a resource, and no webhook was deleted meanwhile.
     async fn nothing_was_replaced(&self, requests: &[String]) {
         let deletes = requests
             .iter()
@@ -252,8 +252,7 @@ impl Graph {
     }
 }
 
-/// Asks for the webhooks over and over; returns how often. Each time all that were made by hand are there, as they were
-/// called.
+/// Reads the webhooks repeatedly; returns how often. Each time all that were created by hand exist under their names.
 async fn watch(
     api: Api,
     hooks: BTreeMap<(String, String), String>,
@@ -279,13 +278,13 @@ async fn watch(
             );
         }
         n_rounds += 1;
-        // No deletion slips through in between: `nothing_was_replaced` looks for it among the requests.
+        // A deletion between two reads is not missed: `nothing_was_replaced` searches the requests for it.
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }
     n_rounds
 }
 
-/// Puts what the commands would fetch where they look for it first; returns the variables to run them with.
+/// Puts what the commands would download into the places where they look first; returns the environment variables for them.
 fn prepare(language: Language, root: &Path, project: &Path) -> Vec<(&'static str, String)> {
     let copy_all = |from: &Path, to: &Path| {
         let (went_well, said) = run(Command::new("cp").arg("-r").arg(from).arg(to));
@@ -294,7 +293,7 @@ fn prepare(language: Language, root: &Path, project: &Path) -> Vec<(&'static str
     match language {
         Language::TypeScript => {
             copy_all(&installed("typescript").join("node_modules"), project);
-            // What is there is enough; nobody is asked for more, or for news.
+            // What is in place is enough; nothing newer is looked up.
             let off = |name| (name, "false".to_owned());
             vec![
                 ("npm_config_offline", "true".to_owned()),
@@ -315,7 +314,7 @@ fn prepare(language: Language, root: &Path, project: &Path) -> Vec<(&'static str
             )]
         }
         Language::Go => {
-            // The sums of `go mod tidy`, and what it would write into `go.mod`.
+            // The checksums of `go mod tidy`, and its changes to `go.mod`.
             std::fs::copy(
                 repository("examples/auto-deploy-go/go.sum"),
                 project.join("go.sum"),
@@ -330,7 +329,7 @@ fn prepare(language: Language, root: &Path, project: &Path) -> Vec<(&'static str
     }
 }
 
-/// The SDKs as a clone has them in which they are built.
+/// The SDKs as in a clone in which they are built.
 fn clone_of_sdk(root: &Path) -> std::path::PathBuf {
     let sdk = root.join("sdk");
     copy(&repository("sdk"), &sdk);
@@ -349,9 +348,10 @@ async fn takes_over(language: Language, form: &str) {
     let project = graph.session.path("program/wiring");
     let environment = prepare(language, &root, &project);
     match language {
-        // These ask their registries, whatever is there. `prepare` has done what they do.
+        // Their tools ask the registries in any case. `prepare` has done their work.
         Language::Python | Language::Go => steps.retain(|step| step != "pulumi install"),
-        // The Java host lets both streams of its tool begin their answer, and now and then they do so at the same time.
+        // The Java host writes the first output of both streams of its tool without synchronization, which occasionally
+        // fails.
         Language::Java => {
             for step in &mut steps {
                 *step = step.replace("pulumi install", "pulumi install || pulumi install");

@@ -1,5 +1,5 @@
-//! `docs/getting-started.md`, typed as it is: in one shell without a terminal, and on terminals of 100 and 60 columns. There, the
-//! commands that `README.md` shows are typed as well, against what the page has built.
+//! `docs/getting-started.md`, typed as it is: in one shell without a terminal, and in terminals of 100 and 60 columns.
+//! There, the commands of `README.md` are typed as well, with what the page has built.
 
 #![cfg(unix)]
 #![expect(
@@ -22,21 +22,21 @@ use testkit::process::Service;
 use testkit::since;
 use testkit::tools;
 
-/// The address that the page speaks of; the test's cloud has another.
+/// The address on the page; the test's cloud has another.
 const ADDRESS: &str = "127.0.0.1:8080";
 
-/// The token that the page chooses.
+/// The token on the page.
 const TOKEN: &str = "pul-my-own-token";
 
-/// The page's shell code.
+/// The page's shell commands.
 struct Page {
-    /// What starts the cloud, in a second terminal.
+    /// The command that starts the cloud, in a second terminal.
     start: String,
-    /// What is typed until the network has changed, piece by piece.
+    /// The commands until the network has changed, block by block.
     steps: Vec<String>,
-    /// What is typed when the deployment has succeeded.
+    /// The commands after the deployment has succeeded.
     result: String,
-    /// What is typed in the end.
+    /// The commands at the end.
     cleanup: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ impl Page {
     }
 }
 
-/// The lines by which `README.md` shows the command.
+/// The lines of `README.md` that show the command.
 fn lines_of_the_readme() -> Vec<String> {
     let text = tools::read("README.md");
     let (_, section) = text.split_once("### The command\n").unwrap();
@@ -81,7 +81,7 @@ fn lines_of_the_readme() -> Vec<String> {
     lines.lines().map(|line| format!("{line}\n")).collect()
 }
 
-/// The shell code of a text, each piece with the line above it.
+/// The shell blocks of a text, each with the line above it.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -113,7 +113,7 @@ impl Machine {
             built("pulumi-resource-auto-deploy").display()
         );
         says(shell(&home, &install), "");
-        // `exec`, so the cloud itself ends with the test.
+        // `exec`, so that the cloud itself ends with the test.
         let start = page.start.replacen(
             "auto-deploy cloud",
             "exec auto-deploy cloud --listen 127.0.0.1:0",
@@ -126,7 +126,7 @@ impl Machine {
         Machine { home, cloud }
     }
 
-    /// What the reader types, with the address of this machine's cloud.
+    /// A block with the address of this machine's cloud.
     fn typed(&self, code: &str) -> String {
         let address = self.cloud.address().strip_prefix("http://").unwrap();
         code.replace(ADDRESS, address)
@@ -154,14 +154,14 @@ impl Machine {
     }
 }
 
-/// The program of ours that is called `name`.
+/// Our program with this name.
 fn built(name: &str) -> PathBuf {
     let built = Path::new(env!("CARGO_BIN_EXE_auto-deploy")).with_file_name(name);
     assert!(built.exists(), "`cargo build` makes it");
     built
 }
 
-/// The environment of the reader. The command is on its `PATH` without the plugin beside it.
+/// The reader's environment. The command is on its `PATH` without the plugin beside it.
 fn environment(home: &TempDir) -> [(&'static str, OsString); 5] {
     let home = home.path();
     let tools = tools::path();
@@ -173,12 +173,12 @@ fn environment(home: &TempDir) -> [(&'static str, OsString); 5] {
         ("HOME", home.into()),
         ("TMPDIR", home.into()),
         ("PULUMI_SKIP_UPDATE_CHECK", "true".into()),
-        // The CLI asks the system where the home is, and not `HOME`.
+        // The CLI asks the system for the home folder, and does not use `HOME`.
         ("PULUMI_HOME", home.join(".pulumi").into()),
     ]
 }
 
-/// A shell that runs this.
+/// A shell that runs this code.
 fn shell(home: &TempDir, code: &str) -> Command {
     let mut command = Command::new("bash");
     command
@@ -190,7 +190,7 @@ fn shell(home: &TempDir, code: &str) -> Command {
     command
 }
 
-/// Runs a command that succeeds and prints something.
+/// Runs a command that must succeed and print this.
 fn says(mut command: Command, wanted: &str) {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
@@ -206,7 +206,7 @@ fn works_in_a_script() {
     }
     let page = Page::read();
     let machine = Machine::new(&page);
-    // Each shell is new, so each part repeats where it is and what it has set.
+    // Each shell is new, so each part repeats the folder and the variables.
     let enter = format!("export PULUMI_ACCESS_TOKEN={TOKEN}\ncd stacks\n");
     let run = |code: String, wanted| says(shell(&machine.home, &machine.typed(&code)), wanted);
     run(page.steps.concat(), "1 created");
@@ -225,7 +225,8 @@ fn works_on_a_terminal_of_60_columns() {
     works_on_a_terminal(60);
 }
 
-/// Pastes each piece of the page into an interactive shell, as readers do: what one command does not read goes to the next.
+/// Pastes each block of the page into an interactive shell, as readers do: input that one command does not read goes to the
+/// next.
 fn works_on_a_terminal(width: u16) {
     if since::DEPLOYMENT_COMMANDS.is_missing() {
         return;
@@ -286,7 +287,7 @@ fn works_on_a_terminal(width: u16) {
     assert!(terminal.is_clean());
 }
 
-/// How many commands a piece of shell code has: its lines, but for those of here-documents and those that continue on the next.
+/// The number of commands in a shell block: its lines, without those of here-documents and continued lines.
 fn commands(code: &str) -> usize {
     let (mut n, mut is_inside) = (0, false);
     for line in code.lines() {

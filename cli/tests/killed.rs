@@ -1,4 +1,4 @@
-//! A cloud that is killed in the middle of updates, over and over.
+//! A cloud that is killed in the middle of updates, repeatedly.
 
 #![cfg(unix)]
 #![expect(
@@ -45,7 +45,7 @@ impl Cloud {
         (answer.status, answer.body)
     }
 
-    /// Begins an update: its path and lease.
+    /// Starts an update: its path and lease.
     async fn begin(&self) -> (String, String) {
         let (_, made) = self
             .ask(Method::POST, &format!("{STACK}/update"), json!({}))
@@ -107,7 +107,7 @@ async fn no_acknowledged_write_is_lost() {
             assert_eq!(answer.await.unwrap().status, 204);
             acknowledged.insert(id);
         }
-        // It dies with one more on the way.
+        // It is killed while one more request is running.
         let last = format!("{round}-last");
         let body = Some(entry(round + 1, &last));
         let api = cloud.api.clone();

@@ -19,7 +19,7 @@ fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Where the proxy was to lead when either of the two asked the cloud.
+/// Where the proxy was asked to connect to when either of the two used the cloud.
 async fn asked(clouds: &Clouds, settings: &str, cloud: &str) -> [Vec<String>; 2] {
     let (cli, command) = (Proxy::start(), Proxy::start());
     let settings = |proxy: &Proxy| -> Vec<(String, String)> {
@@ -61,7 +61,7 @@ async fn proxies_are_those_of_the_cli() {
     assert_eq!(wrong, [""; 0], "the CLI and the command");
 }
 
-/// A cloud behind a certificate that the system does not know.
+/// A cloud with a certificate that the system does not trust.
 async fn secured(clouds: &Clouds) -> String {
     let address = clouds.a.url().trim_start_matches("http://");
     std::fs::create_dir(clouds.path("authorities")).expect("it is made");
@@ -102,7 +102,7 @@ async fn certificates_are_those_of_the_cli() {
     }
 }
 
-/// `pulumi login --insecure` counts for that very address, for the command and for the plugin.
+/// `pulumi login --insecure` applies to exactly that address, for the command and for the plugin.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_insecure_login_counts_for_its_own_address() {
     let clouds = Clouds::start().await;
@@ -133,7 +133,7 @@ async fn an_insecure_login_counts_for_its_own_address() {
         .succeeds();
     assert_eq!(clouds.a.hooks("acme/network/prod").await, ["ours"]);
 
-    // The same server by another name is another address.
+    // The same server under another name is another address.
     let other = url.replace("localhost", "127.0.0.1");
     let said = clouds
         .command(

@@ -294,7 +294,7 @@ fn a_cloud_that_ends_takes_its_deployments_with_it() {
     let ended = cloud.service.end(Signal::INT);
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(cloud.n_temporary(), 0, "no folder is left");
-    // What has ended and nobody has asked about has no command line left.
+    // A process that has ended and has not been waited for has no command line left.
     let command_line = std::fs::read(Path::new("/proc").join(pid).join("cmdline"));
     assert!(
         command_line.unwrap_or_default().is_empty(),

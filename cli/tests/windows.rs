@@ -73,7 +73,7 @@ impl Scene {
         std::fs::write(self.path(name).join("Pulumi.yaml"), program).unwrap();
     }
 
-    /// What a preview in this window says of the output.
+    /// What a preview in this window says about the output.
     fn preview(&self, name: &str, window: &str) -> String {
         let said = self.succeeds(name, &["preview", "--coherence-window", window]);
         let output = said.lines().find(|line| line.contains("range"));
@@ -111,12 +111,12 @@ fn a_killed_cloud_remembers_its_windows() {
     assert_eq!(scene.preview("network", "w"), changed);
     cloud.kill();
 
-    // What was predicted before.
+    // The earlier prediction.
     let cloud = scene.start();
     assert_eq!(scene.preview("cluster", "w"), changed);
     cloud.kill();
 
-    // What one of them has predicted from what it read before, and that each has had its place.
+    // What one of them has predicted from what it read before, and that each has had its turn.
     let cloud = scene.start();
     assert_eq!(scene.preview("app", "w"), changed);
     let again = scene.command("network", &["preview", "--coherence-window", "w"]);
@@ -128,7 +128,7 @@ fn a_killed_cloud_remembers_its_windows() {
         "{refused}"
     );
 
-    // In the middle of a preview: it has predicted nothing, and holds up nobody.
+    // In the middle of a preview: it has predicted nothing, and delays nobody.
     let before = latest_preview(cloud.address());
     let mut child = scene
         .command("cluster", &["preview", "--coherence-window", "v"])

@@ -1,4 +1,4 @@
-//! The client of the cloud, against a server that answers what it is told to.
+//! The cloud client against a server that gives prepared answers.
 
 use crate::id;
 use auto_deploy::cloud::{Client, ErrorKind, LiveWebhook, Patience};
@@ -23,13 +23,13 @@ fn hook() -> ResponseTemplate {
     }))
 }
 
-/// Answers every read that no earlier answer is for.
+/// Answers every read for which there is no earlier answer.
 async fn answer(server: &MockServer, answer: ResponseTemplate) {
     let every = Mock::given(method("GET")).respond_with(answer);
     every.mount(server).await;
 }
 
-/// Reads the webhook, which must be there.
+/// Reads the webhook, which must exist.
 async fn read(server: &MockServer) -> LiveWebhook {
     let found = client(server).webhook(&id("x")).await;
     found.expect("it is answered").expect("it is there")
@@ -172,7 +172,7 @@ async fn a_redirect_to_nowhere_is_none() {
     }
 }
 
-/// A page that says "not found" is of a proxy, or of another server: nothing is gone because of it.
+/// A page that says "not found" comes from a proxy or another server: it does not mean that something is gone.
 #[tokio::test]
 async fn only_the_cloud_can_say_that_something_is_gone() {
     for (body, is_gone) in [
@@ -228,8 +228,8 @@ async fn it_waits_as_long_as_it_is_told_and_no_longer() {
 #[tokio::test]
 async fn a_date_is_seen_from_the_clouds_own_clock() {
     let server = MockServer::start().await;
-    // Both long ago, and the same: a client that took our clock would not wait either, but one that took the seconds
-    // between the two the wrong way round would.
+    // Both dates are long ago, and equal: a client that used our clock would not wait either, but one that subtracted the
+    // seconds the wrong way round would.
     for (date, later) in [
         (
             "Sun, 06 Nov 1994 08:49:37 GMT",

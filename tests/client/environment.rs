@@ -1,6 +1,6 @@
-//! What the environment of the plugin's process decides: proxies and certificates.
+//! What the plugin takes from the environment of its process: proxies and certificates.
 //!
-//! The plugin runs as its own process, asked as the engine asks it.
+//! The plugin runs as its own process and is called as the engine calls it.
 
 use crate::TOKEN;
 use crate::raw::{Act, HOOK, serve};
@@ -52,7 +52,7 @@ impl Plugin {
         }
     }
 
-    /// Ends the plugin and answers what it wrote to stderr.
+    /// Ends the plugin and returns what it wrote to stderr.
     fn end(mut self) -> String {
         self.process.kill();
         let mut text = String::new();
@@ -61,19 +61,19 @@ impl Plugin {
         text
     }
 
-    /// Reads a webhook from the cloud at `url` within a second: `found`, or what a person reads.
+    /// Reads a webhook from the cloud at `url` within a second; returns `found`, or the message for the user.
     async fn read(&mut self, url: &str) -> String {
         self.read_within(1.0, url).await
     }
 
-    /// The same within so many seconds.
+    /// The same within the given number of seconds.
     async fn read_within(&mut self, seconds: f64, url: &str) -> String {
         let configure = pb::ConfigureRequest {
             args: Some(prost_struct("apiUrl", url)),
             ..pb::ConfigureRequest::default()
         };
         self.client.configure(configure).await.expect("it is right");
-        // An import asks for this one alone, with the time that it may take.
+        // An import asks for this webhook alone, and sets the time limit.
         let read = pb::ReadRequest {
             id: "acme/app/prod/x".to_owned(),
             urn: "urn:pulumi:dev::wiring::auto-deploy:index:Webhook::hook".to_owned(),
@@ -91,7 +91,7 @@ impl Plugin {
     }
 }
 
-/// A text without the number of attempts, which depends on how fast this machine is.
+/// A text without the number of attempts, which depends on the speed of this machine.
 fn attempts(said: &str) -> String {
     ["one attempt", "2 attempts", "3 attempts", "4 attempts"]
         .iter()
@@ -131,13 +131,13 @@ fn webhook_with(key: &str) -> prost_types::Struct {
     }
 }
 
-/// Runs a plugin with these variables for one read.
+/// Runs a plugin with these environment variables for one read.
 async fn read(variables: &[(&str, &str)], url: &str) -> String {
     Plugin::start(variables).await.read(url).await
 }
 
-/// The same for a host that does not exist. On a busy machine the time may end in the middle of a lookup: then it is tried
-/// again.
+/// The same for a host that does not exist. On a busy machine the time limit may be reached during the lookup; then it is
+/// tried again.
 async fn read_nowhere(variables: &[(&str, &str)], url: &str) -> String {
     loop {
         let said = read(variables, url).await;
@@ -158,7 +158,7 @@ async fn a_proxy_is_asked_and_named_and_passed_over() {
     assert_eq!(read(&empty, host).await, "found");
     assert_eq!(asked.swap(0, Ordering::SeqCst), 3);
 
-    // The Pulumi CLI does not know this one.
+    // The Pulumi CLI does not know this variable.
     let ignored = read_nowhere(&[("ALL_PROXY", &through)], host).await;
     assert!(
         ignored.contains("its host name cannot be found"),
@@ -176,13 +176,13 @@ async fn a_proxy_is_asked_and_named_and_passed_over() {
     );
 }
 
-/// The same table is held against the Pulumi CLI and the command in `cli/tests/proxies.rs`.
+/// `cli/tests/proxies.rs` checks the same table with the Pulumi CLI and the command.
 #[tokio::test]
 async fn proxies_are_those_of_the_cli() {
     let all = CASES.map(|(settings, cloud, expected)| {
         Box::pin(async move {
             let proxy = Proxy::start();
-            // Who has no proxy to ask tries again until the time is over.
+            // Without a proxy to ask, it is tried again until the time limit.
             let seconds = if expected.is_some() { 30.0 } else { 2.0 };
             let variables = proxy.variables(settings);
             let variables: Vec<_> = variables
@@ -213,13 +213,13 @@ async fn a_proxy_that_lets_nothing_through_is_named() {
     insta::assert_snapshot!(said.replace(&proxy, "PROXY"), @"could not list the webhooks of the stack `acme/app/prod`: no answer from URL (named by `auto-deploy:apiUrl` as of this stack's last `pulumi up`) after N attempts: the proxy PROXY refused the connection; correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY");
 }
 
-/// The webhooks of a scope, as an answer.
+/// An answer with the webhooks of a stack or an organization.
 const HOOKS: &str = concat!(
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 81\r\n\r\n",
     r#"[{"name":"x","displayName":"x","payloadUrl":"https://example.com","active":true}]"#
 );
 
-/// A server that speaks TLS with a certificate for `name` of our own authority; returns its port and the file with the
+/// A TLS server with a certificate for `name`, signed by our own authority; returns its port and the file with the
 /// authority's certificate.
 async fn secured(folder: &tempfile::TempDir, name: &str, years: (i32, i32)) -> (u16, PathBuf) {
     let mut authority = CertificateParams::default();
@@ -252,7 +252,7 @@ async fn secured(folder: &tempfile::TempDir, name: &str, years: (i32, i32)) -> (
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // Who does not trust the certificate goes.
+                // A client that does not trust the certificate closes the connection.
                 let Ok(mut stream) = acceptor.accept(stream).await else {
                     return;
                 };
@@ -294,14 +294,14 @@ async fn certificates_are_those_of_the_file_that_is_named() {
     }
     insta::assert_snapshot!(lines.join("\n"));
 
-    // Where there is nothing to verify, no certificates are needed.
+    // Where nothing is verified, no certificates are needed.
     let (cloud, _) = serve(&[Act::Say(HOOKS)]).await;
     let nothing = trusting(&nothing);
     let said = read(&[("SSL_CERT_FILE", &nothing)], &format!("http://{cloud}")).await;
     assert_eq!(said, "found");
 }
 
-/// The plugin's own log with everything that it and its libraries write, while requests succeed, fail and are repeated.
+/// The plugin's log, and that of its libraries, at the most verbose level, while requests succeed, fail and are repeated.
 #[tokio::test]
 async fn the_log_has_no_secret_however_much_is_logged() {
     const KEY: &str = "planted-signing-key";

@@ -1,4 +1,4 @@
-//! Lists that come in pages, from a server that gives the pages that it is told to.
+//! Lists in pages, from a server that gives prepared pages.
 
 use auto_deploy::cloud::{Client, CloudError, ErrorKind, Patience, Update};
 use auto_deploy::domain::StackRef;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// Answers by what a request asks for.
+/// Gives an answer that depends on the request.
 struct Pages<F>(F);
 
 impl<F: Fn(&Request) -> Value + Send + Sync> Respond for Pages<F> {
@@ -70,7 +70,7 @@ async fn the_stack_of_a_program_is_looked_for_on_every_page() {
 
 #[tokio::test]
 async fn pages_that_do_not_end_are_refused() {
-    // The same token, and two that name each other.
+    // The same token again, and two tokens that point to each other.
     let next: [fn(&str) -> &'static str; 2] =
         [|_| "again", |token| if token == "a" { "b" } else { "a" }];
     for next in next {
@@ -86,7 +86,7 @@ async fn pages_that_do_not_end_are_refused() {
         let requests = server.received_requests().await.expect("they are kept");
         assert!(requests.len() <= 3, "as soon as a token comes back");
     }
-    // Another one each time.
+    // A new token each time.
     let counted = AtomicUsize::new(0);
     let server = serve("/api/user/stacks", move |_| {
         let number = counted.fetch_add(1, Ordering::Relaxed);

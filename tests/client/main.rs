@@ -1,4 +1,4 @@
-//! The client of the cloud against trouble on the way.
+//! The cloud client when something goes wrong on the way.
 
 mod answers;
 mod environment;
@@ -12,7 +12,7 @@ mod wire;
 use auto_deploy::cloud::{Client, Endpoint, Patience};
 use auto_deploy::domain::{Scope, WebhookId};
 
-/// What the tests plant; it may be in no message.
+/// The planted access token; no message may contain it.
 const TOKEN: &str = "pul-secret";
 
 fn client(url: &str, patience: Patience) -> Client {

@@ -1,4 +1,4 @@
-//! The outputs of stacks: read alone where the cloud can, else by the state.
+//! The outputs of stacks: read by their own endpoint where the cloud has it, else from the state.
 
 use auto_deploy::cloud::{Client, Patience, StackOutputs};
 use auto_deploy::domain::StackRef;
@@ -19,7 +19,7 @@ fn endpoint_client(url: &str) -> Client {
     Client::new(endpoint, Patience::default())
 }
 
-/// What the outputs of a stack are on a real cloud, in each state of the stack, and how it was asked.
+/// The outputs of a stack on a cloud, in each state of the stack, and how they were requested.
 async fn read(without: Option<Capability>) -> (Vec<Option<StackOutputs>>, Vec<String>) {
     let builder = published::builder(TOKEN).organization("acme");
     let builder = without.into_iter().fold(builder, AppBuilder::without);
@@ -97,7 +97,7 @@ async fn both_ways_give_the_same() {
     }
 }
 
-/// Which way a client takes on a cloud that says this of its capabilities.
+/// How a client reads outputs from a cloud that answers this about its capabilities.
 async fn way(capabilities: ResponseTemplate) -> String {
     let server = MockServer::start().await;
     let answers = [

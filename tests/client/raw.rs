@@ -1,4 +1,4 @@
-//! A server below HTTP: each connection meets one act.
+//! A server below HTTP: each connection gets one scripted act.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,17 +10,17 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) enum Act {
     /// It is reset before anything is read.
     ResetAtOnce,
-    /// The request is read, and the connection reset.
+    /// The request is read, and the connection is reset.
     ResetAfterReading,
-    /// The request is read, and the connection closed.
+    /// The request is read, and the connection is closed.
     CloseAfterReading,
-    /// These bytes are the answer, and the connection is closed.
+    /// The answer consists of these bytes, and the connection is closed.
     Say(&'static str),
-    /// The same of bytes that need not be text.
+    /// The same with bytes that need not be text.
     SayBytes(&'static [u8]),
-    /// These bytes begin the answer, and then nothing comes.
+    /// The answer begins with these bytes, and then nothing more comes.
     SayAndWait(&'static str),
-    /// An answer whose body does not end.
+    /// An answer whose body has no end.
     Flood,
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn serve(acts: &[Act]) -> (String, Arc<AtomicUsize>) {
     (address, count)
 }
 
-/// A failure here is the other side's, which may go when it likes.
+/// Errors here are the client's doing, which may close the connection at any time.
 async fn play(act: Act, mut stream: TcpStream) {
     if !matches!(act, Act::ResetAtOnce) {
         read_request(&mut stream).await;
@@ -76,7 +76,7 @@ async fn play(act: Act, mut stream: TcpStream) {
     }
 }
 
-/// Reads the head of a request, and the body that its head tells of.
+/// Reads the head of a request, and as much of a body as the head announces.
 async fn read_request(stream: &mut TcpStream) {
     let mut bytes = Vec::new();
     loop {
@@ -86,7 +86,7 @@ async fn read_request(stream: &mut TcpStream) {
             _ => return,
         }
         if !bytes[0].is_ascii_alphabetic() {
-            // It is no request but the begin of TLS, and has no end that we know.
+            // This is not a request but the start of a TLS handshake, whose end we cannot tell.
             return;
         }
         let text = String::from_utf8_lossy(&bytes);

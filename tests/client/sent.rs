@@ -1,4 +1,4 @@
-//! What is sent: every request the client can make, built without a server.
+//! What is sent: every request that the client can make, built without a server.
 
 use crate::id;
 use auto_deploy::cloud::calls::{self, Call};
@@ -25,7 +25,7 @@ fn spec() -> WebhookSpec {
     }
 }
 
-/// A request in lines: what it is for, where it goes, what a repeat and a 409 mean, what it needs, and its body.
+/// A request as text: its purpose, its path, what a repeat and a 409 mean, the capability that it needs, and its body.
 fn text(call: &Call) -> String {
     let base = "https://api.example.com".parse().expect("it is a URL");
     let mut lines = vec![

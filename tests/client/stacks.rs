@@ -1,4 +1,4 @@
-//! What the client is told of stacks, by a server that answers what it is told to.
+//! How the client reads stacks, from a server that gives prepared answers.
 
 use auto_deploy::cloud::{Client, CloudError, ErrorKind, Patience};
 use auto_deploy::domain::StackRef;

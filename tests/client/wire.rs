@@ -1,4 +1,4 @@
-//! Each trouble of the wire: how often it is tried, and what a person reads in the end.
+//! Each kind of network trouble: how often the request is tried, and what the user reads in the end.
 
 use crate::raw::{Act, HOOK, serve};
 use crate::{TOKEN, client, id};
@@ -21,7 +21,7 @@ fn patience() -> Patience {
     Patience {
         first_wait: Duration::from_millis(1),
         repeats: 2,
-        // Long for an answer of this machine, short for the test of one that does not come.
+        // Long for an answer from this machine, short for the test of an answer that never comes.
         try_limit: Duration::from_secs(2),
     }
 }
@@ -39,7 +39,7 @@ fn spec() -> WebhookSpec {
     }
 }
 
-/// Reads a webhook of a server with these acts: the connections made, and what a person reads.
+/// Reads a webhook from a server with these acts; returns the number of connections, and the message for the user.
 async fn read(acts: &[Act]) -> (usize, String) {
     let (address, connections) = serve(acts).await;
     let client = client(&format!("http://{address}"), patience());
@@ -113,7 +113,7 @@ async fn what_does_not_pass_is_said() {
 
 #[tokio::test]
 async fn nothing_listens() {
-    // Nothing listens on the port of a listener that has gone.
+    // Nothing listens on the port of a listener that has been closed.
     let gone = std::net::TcpListener::bind("127.0.0.1:0")
         .expect("a port is free")
         .local_addr()
@@ -124,7 +124,7 @@ async fn nothing_listens() {
     insta::assert_snapshot!(said(&error, &gone), @"could not read the webhook `acme/app/prod/x`: no answer from URL (named by the caller) after 3 attempts: nothing listens there; start it, or correct the address");
 }
 
-/// A create brings its own name, and is repeated like a read; that its answer may have been lost is remembered.
+/// A create carries its own name, and is repeated like a read; the client remembers that an answer may have been lost.
 #[tokio::test]
 async fn a_create_knows_that_an_earlier_try_may_have_been_done() {
     const TAKEN: &str = "HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\n{}";
@@ -146,7 +146,7 @@ async fn a_create_knows_that_an_earlier_try_may_have_been_done() {
     }
 }
 
-/// Any bytes are taken: as an answer, as its body, and as its head.
+/// Any bytes are handled: as an answer, as its body, and as its head.
 #[tokio::test]
 async fn random_answers_are_taken() {
     let mut runner = TestRunner::deterministic();

@@ -1,7 +1,7 @@
-//! The program that conducts joins, killed at each stage of an update that starts a stack: no second start for the same
-//! versions, and no start that is lost after the next update.
+//! The program that handles joins, killed at each stage of an update that starts a stack: the stack is not started twice
+//! for the same versions, and no start is missing after the next update.
 //!
-//! `make soak` kills at every request, `make test` at some.
+//! `make soak` kills at every request, `make test` at some of them.
 
 use crate::killer::{Killer, Moment, Roll, Victim};
 use crate::{end_pending, up_again};
@@ -30,7 +30,7 @@ resources:
 /// The deployments of the joined stack.
 const STARTS: &str = "/api/stacks/acme/app/prod/deployments";
 
-/// A cloud with cluster, database and app, and the program.
+/// A cloud with a cluster, a database and an app, and the program with the join.
 struct Scene {
     session: Session,
     roll: Roll,
@@ -64,7 +64,7 @@ impl Scene {
         scene
     }
 
-    /// Lets ten seconds pass on the cloud.
+    /// Advances the cloud's clock by ten seconds.
     fn later(&self) {
         self.seconds.fetch_add(10, Ordering::Relaxed);
     }
@@ -75,7 +75,7 @@ impl Scene {
         answer
     }
 
-    /// Updates a stack as a person does.
+    /// Updates a stack as a user does.
     async fn updates(&self, project: &str) {
         self.later();
         let api = Api::new(self.session.url());
@@ -84,7 +84,7 @@ impl Scene {
         begun.end(&api, "succeeded").await;
     }
 
-    /// How often the joined stack was started, when all that was started is over.
+    /// How often the joined stack was started, once everything that was started has ended.
     async fn n_starts(&self) -> usize {
         until(async || {
             let path = format!("{STARTS}?pageSize=100");
@@ -96,7 +96,7 @@ impl Scene {
         .await
     }
 
-    /// The versions that the join has handled, and the deployment.
+    /// The versions that the join has handled, and the last deployment.
     async fn remembered(&self) -> (Vec<i64>, Value) {
         let state = self
             .ask("GET", &format!("{STACK}/export"), Value::Null)
@@ -110,7 +110,7 @@ impl Scene {
         (versions, join["outputs"]["deployment"].clone())
     }
 
-    /// How many requests of a kind an update makes that starts the stack.
+    /// The number of requests of a kind that an update makes which starts the stack.
     async fn n_requests(&self, counts: fn(&Method, &str) -> bool) -> usize {
         self.updates("cluster").await;
         self.later();
@@ -125,7 +125,7 @@ impl Scene {
         count.count()
     }
 
-    /// Kills an update that is to start the stack, and runs it again.
+    /// Kills an update that is about to start the stack, and runs it again.
     async fn survives(&self, at: At) {
         let about = format!("{:?} {:?} {}", at.victim, at.moment, at.call);
         let before = self.n_starts().await;
@@ -143,7 +143,7 @@ impl Scene {
         up_again(&self.session, &UP, at.victim, &about).await;
         end_pending(&self.session, at.victim, &about).await;
         assert_eq!(self.n_starts().await, before + 1, "{about}: {said}");
-        // The next wake-up has nothing to do, and says so.
+        // The next update has nothing to do, and says so.
         self.later();
         let again = self.session.pulumi(&UP).await.succeeds();
         assert_eq!(self.n_starts().await, before + 1, "{about}: {again}");
@@ -155,12 +155,12 @@ impl Scene {
     }
 }
 
-/// Who is killed, and when.
+/// Which process is killed, and when.
 #[derive(Clone, Copy)]
 struct At {
     victim: Victim,
     moment: Moment,
-    /// Which of the requests that count, from 1.
+    /// Which of the counted requests, from 1.
     call: usize,
     counts: fn(&Method, &str) -> bool,
 }
@@ -170,7 +170,7 @@ fn starts(method: &Method, path: &str) -> bool {
     *method == Method::POST && path == STARTS
 }
 
-/// What the CLI asks about its own update, and all that the plugin asks.
+/// The CLI's requests about its own update, and all of the plugin's.
 fn any(_: &Method, path: &str) -> bool {
     path.contains("/update/") || path.starts_with(STARTS) || path.contains("/deployments")
 }

@@ -1,7 +1,7 @@
-//! Kills a process of an update at a certain call to the cloud.
+//! Kills a process of an update at a certain request to the cloud.
 //!
-//! The cloud itself does it, while it answers the call, so there is no race with what follows. Each process that the
-//! CLI starts writes its own id down first, so none is looked for.
+//! The cloud itself does it while it answers the request, so nothing can happen in between. Each process that the CLI
+//! starts writes down its own id first, so no process list is searched.
 
 use local_cloud::{Method, Trouble, Watch};
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,38 +12,38 @@ use std::time::Duration;
 use testkit::session::Session;
 use testkit::tools;
 
-/// Between two looks whether a process has ended.
+/// The pause between two checks whether a process has ended.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
-/// Who is killed.
+/// Which process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Victim {
     Cli,
     Plugin,
 }
 
-/// How far the cloud has got with the call.
+/// How far the cloud has got with the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// The request has arrived, and nothing is done, nor will be.
+    /// The request has arrived, and nothing has been done, nor will be.
     Arrived,
-    /// What was asked for is done, and no answer sent.
+    /// The request has been carried out, and no answer has been sent.
     Done,
 }
 
-/// Kills once. Clones are the same killer.
+/// Kills once. Clones share the same state.
 #[derive(Clone)]
 pub(crate) struct Killer(Arc<Mutex<Plan>>);
 
 struct Plan {
-    /// Which calls count.
+    /// Which requests count.
     counts: fn(&Method, &str) -> bool,
     roll: Roll,
     victim: Victim,
     moment: Moment,
     n_calls_left: usize,
     cli: Option<Pid>,
-    /// What a killed CLI has left behind.
+    /// The processes that a killed CLI has left behind.
     orphans: Vec<(Part, Pid)>,
 }
 
@@ -54,12 +54,12 @@ enum Part {
     LanguageHost,
 }
 
-/// Which processes the CLI of a session has started: each signs in before it becomes what it is.
+/// The processes that the CLI of a session has started: each writes its id into this folder before it runs the program.
 #[derive(Clone)]
 pub(crate) struct Roll(PathBuf);
 
 impl Roll {
-    /// Has the processes of a session sign in from now on.
+    /// From now on, the processes of a session write down their ids.
     pub(crate) fn of(session: &mut Session) -> Roll {
         let roll = Roll(session.path("roll"));
         let plugins = format!(
@@ -79,19 +79,19 @@ impl Roll {
         roll
     }
 
-    /// Writes a program that signs in and becomes another; the id stays.
+    /// Writes a script that writes down its id and then becomes another program; the id stays.
     fn signs_in(&self, program: &Path, part: Part, becomes: &Path) {
         let (roll, becomes) = (self.0.display(), becomes.display());
         let script = format!("#!/bin/sh\necho {part:?} $$ >> '{roll}'\nexec '{becomes}' \"$@\"\n");
         tools::write_script(program, &script);
     }
 
-    /// Forgets those of the runs before.
+    /// Forgets the processes of earlier runs.
     fn clear(&self) {
         std::fs::write(&self.0, "").expect("it is written");
     }
 
-    /// Those of this run that are still children of `cli`.
+    /// The processes of this run that are still children of `cli`.
     fn children(&self, cli: Pid) -> Vec<(Part, Pid)> {
         let signed = std::fs::read_to_string(&self.0).expect("it is there");
         let entry = |line: &str| {
@@ -141,7 +141,7 @@ impl Killer {
         })))
     }
 
-    /// Runs the CLI to its end, whatever ends it, and answers what it said.
+    /// Runs the CLI until it ends or is killed, and returns its output.
     pub(crate) async fn run(&self, mut command: Command) -> String {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("the CLI starts");
@@ -160,12 +160,12 @@ impl Killer {
         String::from_utf8_lossy(&said).into_owned()
     }
 
-    /// Whether it came to it.
+    /// Whether something was killed.
     pub(crate) fn has_killed(&self) -> bool {
         self.0.lock().expect("no panic").n_calls_left == 0
     }
 
-    /// Counts a call, and kills if it is the one. Returns whether it was.
+    /// Counts a request, and kills if it is the one. Returns whether it was.
     fn count(&self, moment: Moment, method: &Method, path: &str) -> bool {
         let mut plan = self.0.lock().expect("no panic");
         if plan.moment != moment || plan.n_calls_left == 0 || !(plan.counts)(method, path) {
@@ -207,7 +207,7 @@ impl Watch for Killer {
     }
 }
 
-/// Kills a process, and waits until it does nothing more.
+/// Kills a process, and waits until it has stopped.
 fn kill(pid: Pid) {
     kill_process(pid, Signal::KILL).expect("it runs");
     while runs(pid) {
@@ -215,7 +215,7 @@ fn kill(pid: Pid) {
     }
 }
 
-/// Waits for an orphan to end by itself, as a plugin must when its engine is gone; a language host does not.
+/// Waits until an orphan ends by itself, as a plugin must when its engine is gone; a language host does not.
 fn end(part: Part, pid: Pid) {
     match part {
         Part::Plugin => {
@@ -232,10 +232,10 @@ fn runs(pid: Pid) -> bool {
     stat(pid).is_some_and(|(state, _)| !matches!(state.as_str(), "Z" | "X"))
 }
 
-/// The state and the parent of a process that is there.
+/// The state and the parent of a process, if it exists.
 fn stat(pid: Pid) -> Option<(String, String)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in parentheses, may hold anything.
+    // The name, in parentheses, may contain any character.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ').map(str::to_owned);
     Some((fields.next()?, fields.next()?))
 }

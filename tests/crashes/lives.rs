@@ -1,8 +1,8 @@
-//! Random lives of two stacks in two projects of one organization, by the real CLI: what is renamed, moved and killed,
-//! in any order. All webhooks look alike, so nothing but its id tells whose one is.
+//! Random sequences of steps on two stacks in two projects of one organization, by the real CLI: resources are renamed and
+//! moved, updates are killed, in any order. All webhooks look alike, so only the id tells which resource owns which.
 //!
-//! After each step every webhook on the cloud is held by exactly one resource of one state, and each resource's is there.
-//! `SEED=… make soak` leads the same lives again.
+//! After each step exactly one resource of one state has each webhook of the cloud, and each resource's webhook exists.
+//! `SEED=… make soak` repeats the same sequences.
 
 use crate::killer::{Killer, Moment, Roll, Victim};
 use crate::program::start;
@@ -13,7 +13,7 @@ use testkit::dice::Dice;
 use testkit::session::Session;
 use testkit::switches;
 
-/// How many lives, and steps in each, in a soak and else.
+/// The number of sequences, and of steps in each, for a soak and otherwise.
 const N_LIVES: (usize, usize) = (12, 1);
 const N_STEPS: (usize, usize) = (40, 12);
 
@@ -24,7 +24,7 @@ const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 struct Home {
     project: &'static str,
     stack: String,
-    /// The resources, with the former name that one has for this update.
+    /// The resources, each with its former name if it is renamed in this update.
     resources: BTreeMap<&'static str, Option<&'static str>>,
 }
 
@@ -117,7 +117,7 @@ impl Life {
         }
     }
 
-    /// Kills an update as soon as it has made something; the next one ends it.
+    /// Kills an update as soon as it has created something; the next update completes it.
     async fn kill(&mut self, at: usize) {
         let home = &self.homes[at];
         self.session.program(&home.program());
@@ -137,7 +137,7 @@ impl Life {
         (!names.is_empty()).then(|| *self.dice.one_of(names))
     }
 
-    /// Does something, and says what; nothing if the dice ask for what cannot be.
+    /// Does a random step and says which; nothing if the step is not possible now.
     async fn step(&mut self) -> Option<()> {
         let at = self.dice.below(2);
         let (free, taken) = (self.homes[at].free(), self.homes[at].taken());
@@ -168,7 +168,7 @@ impl Life {
                 self.run(at, &["state", "rename", &urn, new, "--yes"]).await;
                 self.homes[at].resources.remove(old);
                 self.homes[at].resources.insert(new, None);
-                // The old name is used again at once, now and then.
+                // Sometimes the old name is used again at once.
                 if self.dice.chance(50) {
                     self.homes[at].resources.insert(old, None);
                 }
@@ -204,7 +204,7 @@ impl Life {
         Some(())
     }
 
-    /// Moves a webhook to the other stack; the program of the first one is edited then, or one update later.
+    /// Moves a webhook to the other stack; the first one's program is edited then, or one update later.
     async fn move_over(&mut self, at: usize) -> Option<()> {
         let to = 1 - at;
         let theirs = self.homes[to].free();
@@ -218,7 +218,7 @@ impl Life {
         self.done.push(format!(
             "{at}: {name} moves to the other, edited late: {is_late}"
         ));
-        // The other must have something to move to.
+        // The other stack must exist with a resource first.
         self.up(to).await;
         let (urn, source, dest) = (
             self.homes[at].urn(name),
@@ -241,7 +241,7 @@ impl Life {
         Some(())
     }
 
-    /// Each webhook is held once, and each resource's is there.
+    /// Exactly one resource has each webhook, and each resource's webhook exists.
     async fn look(&self) {
         let mut held = Vec::new();
         for home in &self.homes {

@@ -1,6 +1,6 @@
-//! The real Pulumi CLI, killed in the middle of an update, or its plugin; and then run again.
+//! The real Pulumi CLI, or its plugin, killed in the middle of an update; and the update run again.
 //!
-//! `make soak` kills at every call, `make test` at a few.
+//! `make soak` kills at every request, `make test` at a few.
 
 #![cfg(target_os = "linux")]
 
@@ -20,10 +20,10 @@ use std::sync::{Arc, Mutex};
 use testkit::session::{Ran, STACK, Session};
 use testkit::switches;
 
-/// How many sessions there are at the same time.
+/// How many sessions run at the same time.
 const N_AT_ONCE: usize = 2;
 
-/// A round of updates, each killed at its `call`th request to the cloud, counted from 1.
+/// A series of updates, each killed at its `call`th request to the cloud, counted from 1.
 #[derive(Clone, Copy, Debug)]
 struct Round {
     victim: Victim,
@@ -82,8 +82,8 @@ fn some() -> VecDeque<Round> {
     .into()
 }
 
-/// Kills an update on its way to a stage, and sees that the next one gets there: exactly the webhooks of the program are
-/// on the cloud, and in the state.
+/// Kills an update on its way to a stage, and checks that the next one gets there: exactly the program's webhooks are on
+/// the cloud, and in the state.
 async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
     let about = format!("{round:?}, {stage:?}");
     session.program(&stage.program());
@@ -114,7 +114,7 @@ async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
         .succeeds();
 }
 
-/// Forgets the creates without an end.
+/// Clears the pending creates.
 const CLEAR_PENDING: [&str; 4] = [
     "refresh",
     "--yes",
@@ -122,9 +122,9 @@ const CLEAR_PENDING: [&str; 4] = [
     "--clear-pending-creates",
 ];
 
-/// Does what an update says after one whose plugin died. The engine lived and took the create for failed, so nothing
-/// proves whose the webhook is which it made: under a name of the program's it must be imported, under another it
-/// stays, and is named.
+/// Follows the advice of an update after one whose plugin was killed. The engine kept running and recorded the create as
+/// failed, so nothing proves who owns the webhook that it made: with a name from the program it must be imported, with
+/// another name it stays, and the message names it.
 async fn follow_advice(session: &Session, up: &[&str]) {
     let advice = "take the existing one over with `pulumi import auto-deploy:index:Webhook ";
     let mut all = String::new();
@@ -174,7 +174,7 @@ async fn follow_advice(session: &Session, up: &[&str]) {
     }
 }
 
-/// The same update again, after a lock that the killed one has left is lifted.
+/// Runs the same update again, after the lock of the killed one is removed.
 async fn up_again(session: &Session, up: &[&str], victim: Victim, about: &str) -> Ran {
     let mut said = session.pulumi(up).await;
     let locked = [
@@ -190,8 +190,7 @@ async fn up_again(session: &Session, up: &[&str], victim: Victim, about: &str) -
     said
 }
 
-/// The state, without the creates of which nobody saw the end: the engine never forgets them by itself, and says what to
-/// do.
+/// The state without pending creates: the engine never forgets them by itself, and says what to do.
 async fn end_pending(session: &Session, victim: Victim, about: &str) -> Value {
     let export = format!("{STACK}/export");
     let exported = session.get(&export).await;
@@ -205,7 +204,7 @@ async fn end_pending(session: &Session, victim: Victim, about: &str) -> Value {
     exported
 }
 
-/// Who is killed, and when, in every combination.
+/// Which process is killed and when, in every combination.
 fn all_at() -> Vec<(Victim, Moment)> {
     let victims = [Victim::Cli, Victim::Plugin];
     let both = |victim| [(victim, Moment::Arrived), (victim, Moment::Done)];

@@ -7,20 +7,20 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use testkit::session::{STACK, Session};
 
-/// How many calls about webhooks each stage takes.
+/// How many requests about webhooks each stage makes.
 pub(crate) const N_CALLS: usize = 20;
 
-/// Where the webhooks are.
+/// The path of the webhooks.
 pub(crate) const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
 
-/// Where an update leads; each begins where the one before ends, the first where the last does.
+/// The result of an update; each stage begins where the previous one ends, the first where the last ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stage {
-    /// Twenty webhooks are made.
+    /// Twenty webhooks are created.
     Create,
-    /// All are changed.
+    /// All are updated.
     Update,
-    /// Six are deleted, seven changed and seven made.
+    /// Six are deleted, seven updated and seven created.
     Mixed,
     /// All are deleted.
     Delete,
@@ -29,7 +29,7 @@ pub(crate) enum Stage {
 impl Stage {
     pub(crate) const ALL: [Stage; 4] = [Stage::Create, Stage::Update, Stage::Mixed, Stage::Delete];
 
-    /// The webhooks that the program has then, as `name display-name`.
+    /// The program's webhooks in this stage, as `name display-name`.
     pub(crate) fn webhooks(self) -> BTreeSet<String> {
         let hooks = |numbers: Range<usize>, version: u32| {
             numbers.map(move |number| format!("h{number} v{version}"))
@@ -45,7 +45,7 @@ impl Stage {
         }
     }
 
-    /// The program. Every other webhook has a `name` of its own.
+    /// The program. Every other webhook has a `name`.
     pub(crate) fn program(self) -> String {
         let mut program = "name: web\nruntime: yaml\nresources:\n".to_owned();
         for hook in self.webhooks() {
@@ -69,7 +69,7 @@ impl Stage {
     }
 }
 
-/// A session with a program and with the stacks that its webhooks watch, and the roll of its processes.
+/// A session with a program and the stacks that its webhooks watch, and the list of its processes.
 pub(crate) async fn start(program: &str, stacks: &[&str]) -> (Session, Roll) {
     let mut session = Session::with(program).await;
     let roll = Roll::of(&mut session);
@@ -89,7 +89,7 @@ pub(crate) async fn on_the_cloud(session: &Session) -> BTreeSet<String> {
     )
 }
 
-/// How many creates a state has of which nobody saw the end.
+/// The number of pending creates in a state.
 pub(crate) fn n_pending(state: &Value) -> usize {
     let pending = state["deployment"]["pending_operations"].as_array();
     pending.map_or(0, Vec::len)

@@ -1,5 +1,5 @@
-//! Replacements that are killed at each of their calls, and then run again: `make soak` kills at every call, `make test`
-//! at the first of each.
+//! Replacements that are killed at each of their requests, and then run again: `make soak` kills at every request, `make
+//! test` at the first of each.
 
 use crate::killer::{Killer, Moment, Roll, Victim};
 use crate::program::start;
@@ -9,20 +9,20 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use testkit::session::{STACK, Session};
 
-/// What the killed update does to two webhooks, one of them with its own name.
+/// What the killed update does to two webhooks, one of which has a `name`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Another payload URL, which replaces by `replaceOnChanges`.
+    /// Another payload URL, which replaces because of `replaceOnChanges`.
     ByProperty,
     /// Another stack.
     Moved,
-    /// `--target-replace`, which creates first; `deleteBeforeReplace` where there is a name.
+    /// `--target-replace`, which creates first; with `deleteBeforeReplace` for the webhook with a `name`.
     Forced,
-    /// Back from a move that failed after the delete.
+    /// Undoes a move that failed after the delete.
     TakenBack,
-    /// Another name in the program, of which an alias tells.
+    /// Another name in the program, with an alias.
     RenamedWithAlias,
-    /// Another name in the program, and no word of it, for the one that has no name of its own.
+    /// Another name in the program without an alias, for the webhook without a `name`.
     Renamed,
 }
 
@@ -35,7 +35,7 @@ const KINDS: [Kind; 6] = [
     Kind::Renamed,
 ];
 
-/// The program: what the webhooks are called in it, the stack and URL they have, and more options.
+/// The program: the webhooks' names in it, their stack and URL, and more options.
 fn program(names: [&str; 2], stack: &str, url: &str, options: [&str; 2]) -> String {
     let hook = |index: usize, own_name: &str| {
         let (name, options) = (names[index], options[index]);
@@ -54,7 +54,7 @@ fn program(names: [&str; 2], stack: &str, url: &str, options: [&str; 2]) -> Stri
 const NAMES: [&str; 2] = ["a", "b"];
 const NONE: [&str; 2] = ["", ""];
 
-/// The program that each update begins from.
+/// The program that each update starts from.
 fn before() -> String {
     program(NAMES, "prod", "old", NONE)
 }
@@ -88,7 +88,7 @@ impl Kind {
         }
     }
 
-    /// The webhooks afterwards, as `stack name-in-the-program payload`.
+    /// The expected webhooks, as `stack name-in-the-program payload`.
     fn wanted(self) -> BTreeSet<String> {
         let (stack, url) = match self {
             Kind::Moved => ("dev", "old"),
@@ -121,7 +121,7 @@ async fn on_the_cloud(session: &Session) -> BTreeSet<String> {
     all
 }
 
-/// The same by the state.
+/// The same from the state.
 fn in_the_state(state: &Value) -> BTreeSet<String> {
     let resources = state["deployment"]["resources"].as_array().expect("a list");
     let hooks = resources
@@ -148,7 +148,7 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("a text")
 }
 
-/// `stack display-name payload` of what [`on_the_cloud`] answers.
+/// `stack display-name payload` of the result of [`on_the_cloud`].
 fn without_names(hooks: &BTreeSet<String>) -> BTreeSet<String> {
     hooks
         .iter()
@@ -175,7 +175,7 @@ async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
             for call in 1..=n_calls {
                 let at = (*victim, *moment, call);
                 if !survive(&session, &roll, kind, at).await {
-                    // The update has no such call left.
+                    // The update makes fewer requests.
                     break;
                 }
                 n_killed += 1;
@@ -186,13 +186,13 @@ async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
     assert!(n_killed >= KINDS.len());
 }
 
-/// Kills the update, if it comes to that, and sees that the next one ends it.
+/// Kills the update at this request, if it makes it, and checks that the next update completes it.
 async fn survive(session: &Session, roll: &Roll, kind: Kind, at: (Victim, Moment, usize)) -> bool {
     let about = format!("{kind:?}, {at:?}");
     let killer = Killer::new(roll, at.0, at.1, at.2);
     let up = ["up", "--yes", "--skip-preview"];
     if matches!(kind, Kind::RenamedWithAlias | Kind::Renamed) {
-        // No alias leads back.
+        // No alias leads back to the old name.
         let destroy = ["destroy", "--yes", "--skip-preview"];
         session.pulumi(&destroy).await.succeeds();
     }

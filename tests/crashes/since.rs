@@ -1,5 +1,5 @@
-//! A create whose CLI was killed, and what can come between that and the next update: the state holds one webhook,
-//! nothing of anyone else goes, and what stays behind for want of a proof is named.
+//! A create whose CLI was killed, and what can happen before the next update: the state has one webhook, nobody else's
+//! webhook is deleted, and a webhook whose owner cannot be proven stays and is named.
 
 use crate::CLEAR_PENDING;
 use crate::killer::{Killer, Moment, Roll, Victim};
@@ -8,7 +8,7 @@ use crate::whose::{UP, held, live, program};
 use serde_json::{Value, json};
 use testkit::session::{Ran, Session};
 
-/// The program `web`, with more in place of the options of its webhook.
+/// The program `web`, with these options for its webhook.
 fn with_options(name: &str, options: &str) -> String {
     let program = program("prod", "").replace("  hook: ", &format!("  {name}: "));
     program.replace("'}}", &format!("'}}, options: {{{options}}}}}"))
@@ -22,7 +22,7 @@ fn in_project(project: &str, program: &str) -> String {
 /// A program without resources.
 const EMPTY: &str = "name: web\nruntime: yaml\n";
 
-/// A session whose update was killed as soon as its webhook was made; returns the webhook's id.
+/// A session whose update was killed as soon as its webhook was created; returns the webhook's id.
 async fn killed() -> (Session, Roll, String) {
     let program = program("prod", "");
     let (session, roll) = start(&program, &["prod", "dev"]).await;
@@ -32,7 +32,7 @@ async fn killed() -> (Session, Roll, String) {
     (session, roll, lost)
 }
 
-/// Kills an update when its `call`th request about webhooks is done.
+/// Kills an update when its `call`th request about webhooks has been carried out.
 async fn kill(session: &Session, roll: &Roll, call: usize) {
     kill_running(session, roll, call, &UP).await;
 }
@@ -57,7 +57,7 @@ async fn live_ids(session: &Session) -> Vec<String> {
     live(session).await.into_keys().collect()
 }
 
-/// Exactly one webhook is there, and the state holds it.
+/// Exactly one webhook exists, and the state has it.
 async fn is_one(session: &Session, about: &str) -> String {
     let held = held(session).await;
     assert_eq!(held.len(), 1, "{about}");
@@ -65,7 +65,7 @@ async fn is_one(session: &Session, about: &str) -> String {
     held.into_iter().next().expect("there is one")
 }
 
-/// The update has named a webhook in one warning; the lines of its progress repeat what is said.
+/// The update named a webhook in one warning; the CLI's progress lines repeat the text.
 fn is_named_once(said: &str, id: &str) {
     let (_, diagnostics) = said
         .split_once("Diagnostics:")
@@ -74,7 +74,7 @@ fn is_named_once(said: &str, id: &str) {
     assert_eq!(diagnostics.matches(&warning).count(), 1, "{said}");
 }
 
-/// The lost one is there too, and the update has named it.
+/// The lost webhook still exists too, and the update named it.
 async fn are_two(session: &Session, lost: &str, said: &str) {
     let mut expected = held(session).await;
     assert_eq!(expected.len(), 1, "{said}");
@@ -210,11 +210,11 @@ async fn one_of_two_stacks_of_one_name_was_killed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_at_each_call_of_the_next_update() {
-    // The first call makes the new webhook, the second deletes the lost one.
+    // The first request creates the new webhook, the second deletes the lost one.
     for call in [1, 2] {
         let (session, roll, lost) = killed().await;
         kill(&session, &roll, call).await;
-        // The plugin outlives its engine for a moment, and may have gone on.
+        // The plugin outlives its engine for a moment, and may have continued.
         let left = live_ids(&session).await;
         assert!(!left.is_empty(), "the second one is there: {lost}");
         let said = up(&session).await;
@@ -259,7 +259,7 @@ async fn a_create_that_ran_out_of_its_own_time_is_gone_on_with() {
     .await;
     let path = "/api/stacks/{o}/{p}/{s}/hooks";
     let slow = Trouble::Delay(std::time::Duration::from_mins(10));
-    // It is done, and nobody hears of it.
+    // The request is carried out, and its answer is lost.
     session
         .cloud()
         .app()
@@ -280,8 +280,8 @@ async fn a_create_that_ran_out_of_its_own_time_is_gone_on_with() {
     assert_eq!(is_one(&session, &said).await, before[0]);
 }
 
-/// The cloud that a provider works with is another one than that of the state, and has a stack of the same name, whose own
-/// create was lost as well.
+/// The provider works with another cloud than the one with the state; it has a stack of the same name, whose own create was
+/// lost as well.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_of_the_same_name_on_another_cloud_proves_nothing() {
     let (theirs, _, lost) = killed().await;
@@ -304,7 +304,7 @@ async fn a_stack_of_the_same_name_on_another_cloud_proves_nothing() {
     assert_eq!(live_ids(&theirs).await, [lost]);
 }
 
-/// A resource whose engine was killed holds nothing, so another one may be given its name.
+/// A resource whose engine was killed has no webhook, so another resource may be given its name.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_resources_of_a_first_update_cannot_have_one_name() {
     let one = program("prod", ", name: mine");

@@ -1,5 +1,5 @@
-//! A create whose CLI is killed: the next update holds one webhook for it, by its own name, wherever the state proves whose
-//! the first one is.
+//! A create whose CLI is killed: after the next update the program has exactly one webhook for it, with its own name,
+//! wherever the state proves who owns the first one.
 
 use crate::CLEAR_PENDING;
 use crate::killer::{Killer, Moment, Victim};
@@ -17,7 +17,7 @@ enum Backend {
     Folder,
 }
 
-/// What the program says when it runs again.
+/// What the program declares when it runs again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
     Nothing,
@@ -47,7 +47,7 @@ pub(crate) fn program(stack: &str, name: &str) -> String {
 const NAMED: &str = ", name: mine";
 
 impl Change {
-    /// The program that is killed, and the one that runs then.
+    /// The program whose update is killed, and the one that runs next.
     fn programs(self) -> [String; 2] {
         match self {
             Change::Nothing => [program("prod", ""), program("prod", "")],
@@ -75,7 +75,7 @@ pub(crate) async fn live(session: &Session) -> BTreeMap<String, String> {
     all
 }
 
-/// The ids of the webhooks that the state holds.
+/// The ids of the webhooks in the state.
 pub(crate) async fn held(session: &Session) -> Vec<String> {
     let state = session.pulumi(&["stack", "export"]).await.json();
     let resources = state["deployment"]["resources"].as_array().expect("a list");
@@ -129,7 +129,7 @@ async fn a_create_that_is_killed_leaves_one_webhook_that_the_state_holds() {
                 assert_eq!(expected.len(), 1, "{about}");
                 if !is_proven {
                     expected.push(lost.clone());
-                    // In another scope nobody looks for it.
+                    // On another stack or organization nobody looks for it.
                     let is_named = format!("{said:?}").contains(&format!("the webhook `{lost}`"));
                     assert_eq!(is_named, change != Change::Scope, "{about}: {said:?}");
                 }
@@ -142,12 +142,12 @@ async fn a_create_that_is_killed_leaves_one_webhook_that_the_state_holds() {
     }
 }
 
-/// The call about webhooks that makes one: under a name of the program's, the first one looks.
+/// The request that creates a webhook: with a name from the program, a lookup comes first.
 fn killed_at(program: &str) -> usize {
     if program.contains(NAMED) { 2 } else { 1 }
 }
 
-/// Leaves nothing to the next: no webhook, and no create without an end.
+/// Leaves nothing behind: no webhook, and no pending create.
 async fn end(session: &Session, is_proven: bool) {
     let destroy = ["destroy", "--yes", "--skip-preview"];
     session.pulumi(&destroy).await.succeeds();

@@ -1,39 +1,39 @@
-//! The joins' way in whole: webhooks start the stacks with one upstream stack, and nobody looks but the stack that conducts,
-//! which has its queue, its lock and its schedule like any other.
+//! All of the joins' mechanism: webhooks start the stacks with one upstream stack, and only the conductor stack decides
+//! about the others; it has its queue, its lock and its schedule like any other stack.
 //!
-//! Each wake-up is its own delivery, and may be lost. One deployment of the conductor waits at most: the newest stands
-//! for those before it. A person may run its program as well; the second of the two meets the lock.
+//! Each wake-up is a delivery of its own, and may be lost. At most one deployment of the conductor waits: the newest
+//! replaces those before it. A user may run its program as well; the second of the two finds the stack locked.
 
 use crate::model::{Budget, Play, Scene, Webhooks, What, changes};
 use crate::shape::Shape;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
-/// What may happen to the conductor besides.
+/// What else may happen to the conductor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 struct Own {
     /// Wake-ups that are lost.
     lost: u8,
-    /// Runs of its program by a person.
+    /// Runs of its program by a user.
     by_hand: u8,
     /// Runs by its schedule.
     resyncs: u8,
 }
 
-/// A rule, to be taken out.
+/// A rule to leave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Without {
     Nothing,
-    /// An event that comes while the conductor runs is not kept.
+    /// An event that arrives while the conductor runs is dropped.
     Queue,
-    /// Only the first upstream stack of each joined one wakes the conductor up.
+    /// Only the first upstream stack of each joined stack wakes the conductor up.
     Wake,
-    /// A wake-up that was lost is not an excuse, though nothing tells of it before the next look.
+    /// A lost wake-up does not excuse a missed start, though nothing tells about it before the next look.
     Excuse,
     /// A webhook leads to the joined stack as well.
     Single,
-    /// The decision does not see the change further up, for which upstream stacks are still to run.
+    /// The decision does not see the change further up because of which upstream stacks still have to run.
     Change,
-    /// The decision does not see that something failed.
+    /// The decision does not see failures.
     Failures,
 }
 
@@ -44,14 +44,14 @@ struct Conducted {
     without: Without,
 }
 
-/// How far a run of the conductor's program is.
+/// How far a run of the conductor's program has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Run {
-    /// It has not begun its update.
+    /// It has not started its update.
     Taken,
-    /// It has the lock, and has not looked yet.
+    /// It has the lock, and has not read the cloud yet.
     Looking,
-    /// It has looked.
+    /// It has read the cloud.
     Ending,
 }
 
@@ -59,16 +59,16 @@ enum Run {
 struct World {
     scene: Scene,
     left: Own,
-    /// Wake-ups under way.
+    /// Wake-ups on the way.
     wake_ups: u8,
     /// Whether a deployment of the conductor waits.
     is_queued: bool,
     deployed: Option<Run>,
     by_hand: Option<Run>,
-    /// Whether something has happened that the conductor was not told of, and it has not looked since.
+    /// Whether something has happened that the conductor was not told about, and it has not looked since.
     is_owed: bool,
-    /// Whether a stack that a webhook starts has missed its start. Only a resync, with joins that stand in for webhooks,
-    /// makes up for that.
+    /// Whether a stack that a webhook starts has missed its start. Only a resync, with joins that replace webhooks, makes
+    /// up for it.
     is_missed: bool,
 }
 
@@ -102,7 +102,7 @@ impl Conducted {
         }
     }
 
-    /// Whether a success of this stack wakes the conductor up.
+    /// Whether a successful update of this stack wakes the conductor up.
     fn wakes(&self, stack: usize) -> bool {
         let joined = (0..self.play.shape.len()).map(|below| self.play.shape.upstream(below));
         joined
@@ -136,7 +136,7 @@ impl Conducted {
         conducted
     }
 
-    /// Whether runs can be counted: nothing happens but changes of the first stack.
+    /// Whether runs can be counted, because nothing happens but changes of the first stack.
     fn counts(&self) -> bool {
         let mut play = self.play.clone();
         if self.without == Without::Single {
@@ -211,7 +211,7 @@ impl Model for Conducted {
                 world.scene = self.play.next_state(&before.scene, (what, true))?;
                 match what {
                     What::End(stack, true) if self.wakes(stack) => world.wake_ups += 1,
-                    // No event follows these.
+                    // These cause no event.
                     What::Cancel(stack) | What::Resume(stack) | What::FailEarly(stack) => {
                         world.is_owed = true;
                         world.is_missed |= self.play.has_webhook(stack);
@@ -238,7 +238,7 @@ impl Model for Conducted {
                 world.deployed = Some(Run::Taken);
             }
             Act::Begin if world.by_hand.is_some() => {
-                // It meets the lock: what it was to look for waits for the next one.
+                // It finds the stack locked: its work waits for the next run.
                 world.deployed = None;
                 world.is_owed = true;
             }
@@ -290,7 +290,7 @@ impl Model for Conducted {
     }
 }
 
-/// Goes through everything that can happen.
+/// Explores everything that can happen.
 #[expect(clippy::print_stdout, reason = "the figures are in the documentation")]
 fn explored(name: &str, conducted: Conducted) -> impl Checker<Conducted> + use<> {
     let checker = conducted
@@ -345,7 +345,7 @@ fn the_conductor_forgets_nothing_and_starts_nothing_twice() {
     }
 }
 
-/// Each rule is needed: without it a property does not hold.
+/// Each rule is needed: without it, a property is violated.
 #[test]
 fn without_its_rules_it_would() {
     let none = Own::default();

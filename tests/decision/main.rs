@@ -1,4 +1,4 @@
-//! The decision against a model of what can happen, and against random worlds.
+//! The decision against a model of everything that can happen, and against random worlds.
 
 mod conductor;
 mod model;
@@ -7,7 +7,7 @@ mod shape;
 mod sim;
 mod truth;
 
-/// Whether to go through all that time allows, and not only what `make test` has time for.
+/// Whether to explore the whole model, and not only what `make test` has time for.
 #[expect(
     clippy::disallowed_methods,
     reason = "how much is tried is said from outside, as for the other long tests"

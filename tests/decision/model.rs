@@ -1,6 +1,6 @@
-//! Everything that can happen to a few stacks, gone through one by one: people who update, fail, cancel, destroy and
-//! pause, webhooks that are late, lost, duplicated and out of order, and someone who looks at any moment and starts
-//! what the decision says.
+//! Everything that can happen to a few stacks, explored state by state: people who update, fail, cancel, destroy and pause;
+//! webhooks that are late, lost, duplicated and out of order; and an observer who looks at any moment and starts what the
+//! decision says.
 
 use crate::shape::Shape;
 use crate::sim::{Memory, Sim};
@@ -17,7 +17,7 @@ pub(crate) struct Budget {
     pub(crate) by_hand: u8,
     /// Updates that fail.
     pub(crate) failures: u8,
-    /// Deployments that fail before they come to their update.
+    /// Deployments that fail before their update starts.
     pub(crate) early_failures: u8,
     /// Deployments that are cancelled in the queue.
     pub(crate) cancels: u8,
@@ -31,7 +31,7 @@ pub(crate) struct Budget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Webhooks {
     None,
-    /// Those to stacks with one upstream stack.
+    /// Only edges to stacks with one upstream stack.
     ToSingle,
     All,
 }
@@ -46,15 +46,15 @@ pub(crate) struct Play {
     pub(crate) shape: Shape,
     pub(crate) budget: Budget,
     pub(crate) webhooks: Webhooks,
-    /// Whether only the stacks that no webhook starts are started.
+    /// Whether only the stacks are started that no webhook starts.
     pub(crate) starts_joined_alone: bool,
-    /// Whether what was started is remembered.
+    /// Whether the observer remembers what it has started.
     pub(crate) remembers: bool,
-    /// Whether things may happen within one second.
+    /// Whether several things may happen within one second.
     pub(crate) has_ties: bool,
-    /// Whether a deployment goes on after its update has ended.
+    /// Whether a deployment continues after its update has ended.
     pub(crate) winds_down: bool,
-    /// Takes away what the decision does not see, if there is something.
+    /// Hides a part of what the decision sees, if given.
     pub(crate) blinds: Option<fn(&mut Sim)>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct Scene {
     pub(crate) wrong: Option<&'static str>,
 }
 
-/// Something that happens; the second part is whether time has gone on since.
+/// Something that happens, and whether time has advanced before it.
 type Step = (What, bool);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl Play {
         seen.decide(&self.shape, self.remembers)
     }
 
-    /// The stacks that a look starts.
+    /// The stacks that the observer starts.
     pub(crate) fn to_start(&self, decision: &Decision) -> Vec<usize> {
         let starts = decision.starts().map(|name| self.shape.number(name));
         starts
@@ -126,7 +126,7 @@ impl Play {
             .collect()
     }
 
-    /// What can happen, without whether time goes on.
+    /// What can happen, without whether time advances.
     pub(crate) fn possible(&self, scene: &Scene) -> Vec<What> {
         let Scene { sim, left, .. } = scene;
         let mut possible = Vec::new();
@@ -186,7 +186,7 @@ impl Play {
         possible
     }
 
-    /// A look: everything that the decision starts is started.
+    /// The observer looks, and starts everything that the decision says.
     pub(crate) fn look(&self, scene: &mut Scene, mut advances: bool) {
         let decision = self.decide(&scene.sim);
         for stack in self.to_start(&decision) {
@@ -200,7 +200,7 @@ impl Play {
                 after,
                 deployment: Some(deployment),
             });
-            // What one look starts is started at one time.
+            // Everything started by one look is started at the same time.
             advances = false;
         }
     }
@@ -244,7 +244,7 @@ impl Model for Play {
     }
 
     fn actions(&self, scene: &Scene, actions: &mut Vec<Step>) {
-        // What is wrong stays wrong.
+        // A violation stays.
         if scene.wrong.is_some() {
             return;
         }
@@ -356,7 +356,7 @@ impl Play {
         }
     }
 
-    /// Whether nothing but changes of the first stack is to happen, so runs can be counted.
+    /// Whether nothing may happen but changes of the first stack, so that runs can be counted.
     pub(crate) fn counts(&self) -> bool {
         let Budget { changes, .. } = self.budget;
         let one_starter = self.webhooks == Webhooks::None || self.starts_joined_alone;
@@ -375,7 +375,7 @@ impl Play {
     }
 }
 
-/// Goes through everything that can happen, and says how much that was.
+/// Explores everything that can happen, and prints the number of states.
 #[expect(clippy::print_stdout, reason = "the figures are in the documentation")]
 fn check(name: &str, play: Play) {
     let checker = play
@@ -395,7 +395,7 @@ pub(crate) fn changes(changes: u8) -> Budget {
     }
 }
 
-/// Nobody but the look starts anything, so each stack runs once for each change of the first.
+/// Only the observer starts stacks, so each runs once for each change of the first.
 #[test]
 fn joined_by_looks_alone() {
     check("diamond, 1 change", Play::new(Shape::diamond(), changes(1)));
@@ -420,7 +420,7 @@ fn joined_by_looks_alone() {
     }
 }
 
-/// Webhooks start the stacks with one upstream stack, and the look the others: the joins' way.
+/// As joins work: webhooks start the stacks with one upstream stack, and the observer the others.
 #[test]
 fn joined_beside_webhooks() {
     let play = |shape: Shape, budget: Budget| Play {
@@ -440,7 +440,7 @@ fn joined_beside_webhooks() {
     }
 }
 
-/// What can go wrong besides, each once.
+/// What else can go wrong, each once.
 fn troubles() -> [(&'static str, Budget); 6] {
     [
         (
@@ -490,7 +490,7 @@ fn troubles() -> [(&'static str, Budget); 6] {
 
 fn trouble(remembers: bool) {
     for (trouble, budget) in troubles() {
-        // With and without a memory it is the same number of scenes, and the largest.
+        // With a memory and without, the number of states is the same, and the largest.
         if trouble == "by hand" && !remembers && !crate::is_soak() {
             continue;
         }
@@ -521,7 +521,7 @@ fn a_deployment_goes_on_after_its_update_has_ended() {
     check("diamond, winding down", play);
 }
 
-/// Two things go wrong, each of any kind.
+/// Two things go wrong, in every combination.
 #[test]
 fn trouble_upon_trouble() {
     if !crate::is_soak() {
@@ -580,7 +580,7 @@ fn webhooks_and_looks() {
     }
 }
 
-/// Several things within one second. Without a memory a tie is not seen; with one, nothing is missed.
+/// Several things within one second. Without a memory a tie is missed; with one, nothing is.
 #[test]
 fn ties_of_seconds() {
     let play = Play {

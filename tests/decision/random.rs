@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use std::collections::BTreeSet;
 
-/// A graph in which things happen, and someone who looks now and then.
+/// A graph in which things happen, and an observer who looks now and then.
 struct Theatre {
     shape: Shape,
     sim: Sim,
@@ -50,7 +50,7 @@ impl Theatre {
         }
     }
 
-    /// What moves by itself.
+    /// What happens without anybody's action.
     fn moves(&self) -> Vec<What> {
         let Theatre { shape, sim, .. } = self;
         let mut moves: Vec<What> = sim.deliveries.iter().copied().map(What::Deliver).collect();
@@ -72,7 +72,7 @@ impl Theatre {
         moves
     }
 
-    /// What people and accidents do.
+    /// What people do and what fails.
     fn trouble(&self) -> Vec<What> {
         let Theatre { shape, sim, .. } = self;
         let mut trouble: Vec<What> = sim.deliveries.iter().copied().map(What::Lose).collect();
@@ -140,7 +140,7 @@ impl Theatre {
         self.sim.forget(&self.shape);
     }
 
-    /// Looks, and starts what the decision says; how many that were.
+    /// Looks, and starts what the decision says; returns how many stacks that were.
     fn look(&mut self) -> Result<usize, TestCaseError> {
         let Theatre { shape, sim, .. } = self;
         let world = sim.observed(shape, self.remembers);
@@ -160,7 +160,7 @@ impl Theatre {
         Ok(starts.len())
     }
 
-    /// Everything runs to its end, in an order that `choices` say, with a look after each few steps.
+    /// Lets everything run to its end, in the order given by `choices`, with a look after every few steps.
     fn settle(&mut self, choices: &[u16]) -> Result<(), TestCaseError> {
         let mut choices = choices.iter().copied().cycle();
         loop {
@@ -180,7 +180,7 @@ impl Theatre {
     }
 }
 
-/// Nothing but what is above a stack bears on it.
+/// Only what is above a stack affects its answer.
 fn same_by_what_is_above(world: &World, decision: &Decision) -> Result<(), TestCaseError> {
     let net: Net = world.edges.iter().collect();
     let world = World {
@@ -189,7 +189,7 @@ fn same_by_what_is_above(world: &World, decision: &Decision) -> Result<(), TestC
     };
     for (stack, answer) in decision.answers() {
         let alone = Decision::of(&world.around(&net, [stack]));
-        // In a world without edges there is no graph that it could be in.
+        // A world without edges does not contain the stack.
         if let Some(alone) = alone.answer(stack) {
             prop_assert_eq!(alone, answer);
         }
@@ -234,7 +234,7 @@ fn choices(n: usize) -> impl Strategy<Value = Vec<u16>> {
 fn cases(n: u32) -> Config {
     let times = if crate::is_soak() { 20 } else { 1 };
     Config {
-        // What is found is written down as its own test.
+        // A failure that is found becomes a test of its own.
         failure_persistence: None,
         ..Config::with_cases(n * times)
     }
@@ -243,8 +243,7 @@ fn cases(n: u32) -> Config {
 proptest! {
     #![proptest_config(cases(12))]
 
-    /// Whatever the order in which things happen, one change of a stack lets everything below it run once, and nothing
-    /// else.
+    /// In whatever order things happen, one change of a stack makes everything below it run once, and nothing else.
     #[test]
     fn each_stack_runs_once_for_each_change(
         shape in shape(200),
@@ -271,7 +270,7 @@ proptest! {
 proptest! {
     #![proptest_config(cases(24))]
 
-    /// Whatever people do, and whatever is lost: nothing is started that may not be, nothing twice for the same versions,
+    /// Whatever people do and whatever is lost: nothing is started that may not be, nothing twice for the same versions,
     /// and in the end everything that is behind has a true reason.
     #[test]
     fn nothing_is_started_that_may_not_be(

@@ -1,4 +1,4 @@
-//! Graphs to try the decision on.
+//! Graphs for the tests of the decision.
 
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;

@@ -1,7 +1,7 @@
-//! Stacks, deployments and webhooks in so few words that a model checker can go through all that can happen to them.
+//! Stacks, deployments and webhooks in a form so small that a model checker can explore everything that can happen to them.
 //!
-//! Times are numbers that only their order counts of, and what the decision cannot see any more is forgotten: worlds that
-//! are alike are equal.
+//! Of times only the order counts, and what the decision can no longer see is forgotten, so that states which behave alike
+//! are equal.
 
 use crate::shape::Shape;
 use auto_deploy::cascade::{Decision, History, Join, Observation, Observed, Version, World};
@@ -10,11 +10,11 @@ use jiff::Timestamp;
 
 pub(crate) type Time = u16;
 
-/// All stacks, and what is under way between them.
+/// All stacks, and the deliveries between them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Sim {
     pub(crate) stacks: Vec<Stack>,
-    /// Deliveries of webhooks that are under way: the stack that each is to start.
+    /// Deliveries of webhooks on the way: the stack that each is going to start.
     pub(crate) deliveries: Vec<usize>,
     now: Time,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Stack {
     pub(crate) is_paused: bool,
     /// What a join remembers of it.
     pub(crate) memory: Option<Memory>,
-    /// How often an update of it has begun.
+    /// How many of its updates have started.
     pub(crate) runs: u16,
 }
 
@@ -43,11 +43,11 @@ pub(crate) struct Ran {
     pub(crate) result: Option<bool>,
     began: Time,
     ended: Option<Time>,
-    /// The versions of the upstream stacks that it has read, as the truth is.
+    /// The versions of the upstream stacks that it has really read.
     pub(crate) read: Vec<Option<u16>>,
 }
 
-/// A deployment that is to update its stack.
+/// A deployment that is going to update its stack.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Deployed {
     pub(crate) number: u16,
@@ -57,13 +57,13 @@ pub(crate) struct Deployed {
     ended: Option<Time>,
     /// The version of its update.
     pub(crate) update: Option<u16>,
-    /// The versions of the upstream stacks when it was made.
+    /// The versions of the upstream stacks when it was created.
     pub(crate) read: Vec<Option<u16>>,
     /// Whether it failed because another update ran.
     pub(crate) met_lock: bool,
 }
 
-/// How far a deployment is.
+/// How far a deployment has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum State {
     Waiting,
@@ -80,7 +80,7 @@ pub(crate) struct Memory {
 }
 
 impl Sim {
-    /// All stacks have run one after another, the first of them first.
+    /// All stacks have run one after another, in order.
     pub(crate) fn settled(shape: &Shape) -> Sim {
         let mut sim = Sim {
             stacks: vec![Stack::default(); shape.len()],
@@ -100,7 +100,7 @@ impl Sim {
         self.now
     }
 
-    /// The version of a stack's newest success, unless it was destroyed: what others read.
+    /// The version of a stack's newest successful update, unless it was destroyed: what others read.
     pub(crate) fn good(&self, stack: usize) -> Option<u16> {
         let newest = self.standing(stack)?;
         (!newest.is_destroy).then_some(newest.version)
@@ -125,7 +125,7 @@ impl Sim {
         upstream.map(|&upstream| self.good(upstream)).collect()
     }
 
-    /// An operation begins, by hand or for a deployment.
+    /// An operation starts, by hand or for a deployment.
     fn begin(&mut self, shape: &Shape, stack: usize, advances: bool) -> &mut Ran {
         let began = self.tick(advances);
         let read = self.goods(shape, stack);
@@ -144,7 +144,7 @@ impl Sim {
         stack.updates.last_mut().expect("it was added")
     }
 
-    /// The operation that runs ends.
+    /// The running operation ends.
     fn end(&mut self, stack: usize, is_success: bool, advances: bool) {
         let now = self.tick(advances);
         let newest = self.stacks[stack].updates.last_mut();
@@ -164,7 +164,7 @@ impl Sim {
         self.stacks[stack].runs -= u16::from(is_destroy);
     }
 
-    /// The operation that runs ends, and webhooks tell the stacks in `hooks` of a success.
+    /// The running operation ends; after a success, webhooks start the stacks in `hooks`.
     pub(crate) fn end_update(
         &mut self,
         stack: usize,
@@ -180,7 +180,7 @@ impl Sim {
         }
     }
 
-    /// A deployment is made, and waits.
+    /// A deployment is created, and waits.
     pub(crate) fn deploy(&mut self, shape: &Shape, stack: usize, advances: bool) -> u16 {
         let created = self.tick(advances);
         let read = self.goods(shape, stack);
@@ -199,7 +199,7 @@ impl Sim {
         number
     }
 
-    /// The place of the deployment that the cloud would take off the queue now.
+    /// The index of the deployment that the cloud would take from the queue now.
     pub(crate) fn next_in_queue(&self, stack: usize) -> Option<usize> {
         let Stack {
             deployments,
@@ -216,7 +216,7 @@ impl Sim {
             .filter(|_| !is_busy && !is_paused)
     }
 
-    /// The place of the deployment that runs.
+    /// The index of the running deployment.
     pub(crate) fn running_deployment(&self, stack: usize) -> Option<usize> {
         let deployments = &self.stacks[stack].deployments;
         deployments
@@ -230,7 +230,7 @@ impl Sim {
         (deployment.state, deployment.began) = (State::Running, Some(now));
     }
 
-    /// The deployment that runs comes to its update. If another one runs, it is refused, and has failed.
+    /// The running deployment starts its update. If another update runs, it is refused, and the deployment fails.
     pub(crate) fn begin_deployed(
         &mut self,
         shape: &Shape,
@@ -249,7 +249,7 @@ impl Sim {
         self.stacks[stack].deployments[place].update = Some(version);
     }
 
-    /// A deployment is over: it winds down after its update, fails before it, or is cancelled in the queue.
+    /// A deployment ends: after its update, by a failure before it, or cancelled in the queue.
     pub(crate) fn finish(&mut self, stack: usize, place: usize, is_success: bool, advances: bool) {
         let now = self.tick(advances);
         let Stack {
@@ -273,13 +273,13 @@ impl Sim {
             });
     }
 
-    /// Whether a deployment came to run its stack's program, or may still do so.
+    /// Whether a deployment has run its stack's program, or still may.
     pub(crate) fn counts(deployment: &Deployed) -> bool {
         let is_cancelled = deployment.state == State::Failed && deployment.began.is_none();
         !is_cancelled && !deployment.met_lock
     }
 
-    /// Whether nothing moves by itself any more.
+    /// Whether nothing more happens without anybody's action.
     pub(crate) fn is_quiet(&self) -> bool {
         let rests = |stack: usize| {
             self.running(stack).is_none()
@@ -289,7 +289,7 @@ impl Sim {
         self.deliveries.is_empty() && (0..self.stacks.len()).all(rests)
     }
 
-    /// What the decision is made of.
+    /// The decision's input.
     pub(crate) fn observed(&self, shape: &Shape, uses_memory: bool) -> World {
         let mut world = World {
             edges: shape.edges().clone(),
@@ -340,7 +340,7 @@ impl Sim {
         Decision::of(&self.observed(shape, uses_memory))
     }
 
-    /// Forgets what nobody can see any more, and numbers times and versions anew.
+    /// Forgets what nobody can see any more, and renumbers times and versions.
     pub(crate) fn forget(&mut self, shape: &Shape) {
         for stack in &mut self.stacks {
             stack.forget();
@@ -391,7 +391,7 @@ impl Sim {
         }
     }
 
-    /// Each place where a version of a stack is written down.
+    /// Visits each field that contains a version of a stack.
     fn each_version(&mut self, shape: &Shape, number: usize, mut change: impl FnMut(&mut u16)) {
         let stack = &mut self.stacks[number];
         change(&mut stack.version);
@@ -421,7 +421,7 @@ impl Sim {
 }
 
 impl Stack {
-    /// The newest attempt: an update, or a deployment that failed before it came to one.
+    /// The newest attempt: an update, or a deployment that failed before its update.
     pub(crate) fn attempt(&self) -> Option<Attempt<'_>> {
         let update = self.updates.iter().rev().find(|ran| !ran.is_destroy);
         let failed = self.deployments.iter().rev().find(|deployment| {
@@ -476,7 +476,7 @@ impl Stack {
                 || number == remembered
                 || (number == last && deployment.met_lock)
         };
-        // What may have kept one of them from its update.
+        // What may have prevented one of them from starting its update.
         let locks: Vec<(Time, Time)> = self
             .deployments
             .iter()
@@ -501,7 +501,7 @@ impl Stack {
         for deployment in &mut self.deployments {
             let version = deployment.update;
             if !self.updates.iter().any(|ran| Some(ran.version) == version) && version.is_some() {
-                // Its update is known to have been, and that is all that counts.
+                // It is known that it had an update, and only that counts.
                 deployment.update = Some(0);
             }
         }
@@ -523,7 +523,7 @@ impl Stack {
     }
 }
 
-/// The newest try to update a stack.
+/// The newest attempt to update a stack.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt<'a> {
     pub(crate) read: &'a [Option<u16>],
@@ -559,7 +559,7 @@ impl Deployed {
         update: Option<&Ran>,
     ) -> Deployment {
         let known = update.map(Ran::observed);
-        // One whose update is forgotten has made one all the same: so old that it counts for nothing else.
+        // One whose update is forgotten has had one nevertheless: so old that it counts for nothing else.
         let forgotten = (known.is_none() && self.update.is_some()).then(|| Update {
             version: 0,
             operation: Operation::Other,

@@ -1,4 +1,4 @@
-//! How things really stand, from what each update has read: no times, and none of the decision's code.
+//! The true situation, from what each update has read: without times, and without the decision's code.
 
 use crate::shape::Shape;
 use crate::sim::Sim;
@@ -19,7 +19,7 @@ pub(crate) fn is_behind(sim: &Sim, shape: &Shape, stack: usize) -> bool {
     is_live(sim, stack) && pairs.any(|(good, read)| good.is_some() && good != read)
 }
 
-/// For each stack whether to expect an update of it: it is behind, one is under way, or one of a stack above it.
+/// For each stack whether to expect an update: it is behind, an update is running, or a stack above it expects one.
 pub(crate) fn pending(sim: &Sim, shape: &Shape) -> Vec<bool> {
     let mut pending: Vec<bool> = Vec::new();
     for stack in 0..shape.len() {
@@ -33,13 +33,13 @@ pub(crate) fn pending(sim: &Sim, shape: &Shape) -> Vec<bool> {
     pending
 }
 
-/// Whether a deployment of a stack runs and has not come to its update.
+/// Whether a deployment of a stack is running and has not started its update.
 fn will_update(sim: &Sim, stack: usize) -> bool {
     let running = sim.running_deployment(stack);
     running.is_some_and(|place| sim.stacks[stack].deployments[place].update.is_none())
 }
 
-/// What is wrong with starting a stack now, if something is.
+/// Why it would be wrong to start a stack now, if it would be.
 pub(crate) fn objection(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'static str> {
     let pending = pending(sim, shape);
     if sim.is_destroyed(stack) {
@@ -69,7 +69,7 @@ pub(crate) fn objection(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'stat
     None
 }
 
-/// That a stack is started for versions that it was started for before, and that start had an effect.
+/// Whether a stack is started for versions for which an earlier start had an effect.
 pub(crate) fn repeated(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'static str> {
     let memory = sim.stacks[stack].memory.as_ref()?;
     let deployments = sim.stacks[stack].deployments.iter();
@@ -79,8 +79,8 @@ pub(crate) fn repeated(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'stati
         .then_some("a stack is started twice for the same versions")
 }
 
-/// What is wrong with the answers where nothing moves and there is nothing to start, if something is: no stack that is
-/// behind may be without a reason, and no reason without a stack that it really comes from.
+/// What is wrong with the answers when nothing moves and nothing is to be started, if anything is: every stack that is
+/// behind must have a reason, and every reason a stack that really causes it.
 pub(crate) fn unexplained(sim: &Sim, shape: &Shape, decision: &Decision) -> Option<&'static str> {
     let pending = pending(sim, shape);
     (0..shape.len()).find_map(|stack| {
@@ -105,7 +105,7 @@ pub(crate) fn unexplained(sim: &Sim, shape: &Shape, decision: &Decision) -> Opti
     })
 }
 
-/// What is wrong with the reason of a stack where nothing moves, if something is.
+/// What is wrong with the reason of a stack when nothing moves, if anything is.
 fn baseless(
     sim: &Sim,
     shape: &Shape,
@@ -123,7 +123,7 @@ fn baseless(
         Reason::Destroyed { .. } => sim.is_destroyed(stack),
         Reason::Paused(_) => sim.stacks[stack].is_paused && is_behind(sim, shape, stack),
         Reason::Waiting(holds) => {
-            // Nothing moves: what it waits for must be something that cannot.
+            // Nothing moves: it must be waiting for something that cannot move.
             !holds.is_empty()
                 && holds
                     .iter()

@@ -1,4 +1,4 @@
-//! The words that readers stumble over: in pages, comments, messages and names.
+//! Words that readers stumble over: in pages, comments, messages and names.
 
 use crate::pages::{files, pages};
 use testkit::tools::read;
@@ -29,12 +29,12 @@ const WORDS: [(&str, &str); 22] = [
     ("gone is an answer", "\"not found\" is an answer"),
 ];
 
-/// The file that lists the words.
+/// The file with the list of words.
 const THIS: &str = "tests/documents/english.rs";
 
-/// The lines of a text that have the words, in any case and as whole words.
+/// The numbers of the lines of a text that contain the words, in any case and as whole words.
 ///
-/// Names of code count as words: `a_circle_ends` has three.
+/// Identifiers are split into words: `a_circle_ends` has three.
 fn found(text: &str, words: &str) -> Vec<usize> {
     let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     let has = |line: &str| {

@@ -15,7 +15,7 @@ fn targets(text: &str) -> Vec<String> {
     found
 }
 
-/// The anchors of a page: its headings, as code hosts write them.
+/// The anchors of a page: its headings, as code hosts convert them.
 fn anchors(text: &str) -> Vec<String> {
     let headings = prose(text);
     let headings = headings.lines().filter(|line| line.starts_with('#'));
@@ -80,7 +80,7 @@ fn a_heading_has_the_anchor_that_code_hosts_give_it() {
     assert_eq!(found, ["the-auto-deploy-command", "1-say-it-once--for-all"]);
 }
 
-/// Everything in code signs that has a slash or the ending of a file, and no sign of a pattern.
+/// Checks everything in code marks that contains a slash or a file extension, and no pattern character.
 #[test]
 fn what_the_architecture_names_is_there() {
     let text = prose(&read("ARCHITECTURE.md"));
@@ -93,7 +93,7 @@ fn what_the_architecture_names_is_there() {
             continue;
         }
         count += 1;
-        // A module's file may be named from the `src` of its crate.
+        // A module's file may be given relative to the `src` of its crate.
         if !["", "src/", "cli/src/", "local-cloud/src/"]
             .iter()
             .any(|from| repository(&format!("{from}{code}")).exists())

@@ -1,4 +1,4 @@
-//! What people read: whether its links lead somewhere, its code can be what it says it is, and what it names is there.
+//! The pages: their links lead somewhere, their code is valid, and what they name exists.
 
 mod english;
 mod floors;

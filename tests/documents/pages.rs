@@ -7,23 +7,23 @@ use testkit::tools::{read, repository};
 
 /// A piece of code in a page.
 pub(crate) struct Block {
-    /// What stands after the opening fence.
+    /// The text after the opening fence.
     pub(crate) fence: String,
-    /// What is between comment signs in the line above, if there is such a comment.
+    /// The text of the HTML comment in the line above, if there is one.
     pub(crate) note: Option<String>,
     pub(crate) code: String,
     /// The line of the opening fence.
     pub(crate) line: usize,
 }
 
-/// The pages that are written for people, by their path: all Markdown, except dependencies.
+/// The pages for readers, by their path: all Markdown, except in dependencies.
 pub(crate) fn pages() -> Vec<String> {
     let pages = files("md");
     assert!(pages.len() > 30, "{pages:?}");
     pages
 }
 
-/// The files of the repository with this extension, by their path, except dependencies.
+/// The files of the repository with this extension, by their path, except in dependencies.
 pub(crate) fn files(extension: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![String::new()];
@@ -146,7 +146,7 @@ fn have_one_title_and_are_in_the_index() {
     }
 }
 
-/// The form in which the registry takes pages.
+/// The form in which the Pulumi Registry takes pages.
 #[test]
 fn of_the_registry_have_what_it_asks_for() {
     for page in ["docs/_index.md", "docs/installation-configuration.md"] {

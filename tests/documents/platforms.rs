@@ -1,9 +1,9 @@
-//! What a program runs on is asked in one module of each, `platform`, and in tests.
+//! The operating system is asked about only in the module `platform` of each crate, and in tests.
 
 use crate::pages::files;
 use testkit::tools::read;
 
-/// The lines of a source outside of its tests that ask for an operating system.
+/// The lines of a source, outside its tests, that ask about the operating system.
 fn asks(source: &str) -> Vec<usize> {
     let code = source
         .split_once("\nmod tests {")

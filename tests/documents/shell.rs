@@ -1,11 +1,11 @@
-//! What people are told to type. Getting started is typed by a test of the command, `cli/tests/getting_started.rs`.
+//! The shell commands in the pages. `cli/tests/getting_started.rs` types those of the getting-started page.
 
 use crate::pages::{blocks, pages};
 use std::process::Command;
 use testkit::tools::read;
 
-/// The pages whose commands are all run, and the blocks in them that are not, with the reason. A block in a page carries the
-/// same reason in the line above it, unless it is in README, where it would be in the way.
+/// The pages whose commands are all run, and the blocks in them that are not, with the reason. A page has the same reason
+/// in the line above the block, except README, where it would disturb the reader.
 const NOT_RUN: [(&str, &str, &str); 6] = [
     (
         "README.md",
@@ -75,7 +75,7 @@ fn is_run_or_it_says_why_not() {
     }
 }
 
-/// Also what is not run can at least be read by a shell.
+/// Commands that are not run have at least valid syntax.
 #[test]
 fn is_understood_by_a_shell() {
     for page in pages() {

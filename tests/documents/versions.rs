@@ -1,4 +1,4 @@
-//! What the docs say of the Pulumi CLI's versions is what the tests go by.
+//! The docs and the tests agree about the versions of the Pulumi CLI.
 
 use testkit::since::FEATURES;
 use testkit::tools::read;

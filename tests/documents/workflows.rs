@@ -1,15 +1,15 @@
-//! The workflows that people are shown, held to what GitHub Actions accepts by `actionlint`.
+//! The workflows in the pages, checked with `actionlint`.
 
 use crate::pages::{blocks, pages};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use testkit::tools::{bin, read};
 
-/// What `actionlint` says of a workflow; nothing if it is right.
+/// The messages of `actionlint` about a workflow; empty if it is valid.
 fn lint(workflow: &str) -> String {
     let program = bin().join("actionlint");
     assert!(program.exists(), "`make lint` builds {}", program.display());
-    // Whether the tools that it hands scripts to are installed must not matter.
+    // The result must not depend on which script linters are installed.
     let mut child = Command::new(program)
         .args(["-no-color", "-shellcheck=", "-pyflakes=", "-"])
         .stdin(Stdio::piped())

@@ -1,4 +1,4 @@
-//! Which of two clouds the plugin works with, and with which token, as the real Pulumi CLI starts it.
+//! Which of two clouds the plugin uses, and with which token, when the real Pulumi CLI starts it.
 
 use local_cloud::{Fault, Method, StatusCode, Trouble, Watch};
 use serde_json::json;
@@ -10,7 +10,7 @@ use testkit::workspace::lines;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A webhook on the same stack of either cloud. `more` goes into the project.
+/// A webhook on the same stack of either cloud. `more` is added to the project file.
 fn program(more: &str) -> String {
     format!(
         "name: wiring\nruntime: yaml\n{more}\nresources:\n  hook: {{type: 'auto-deploy:Webhook', properties: \
@@ -133,7 +133,7 @@ impl Watch for Renew {
     }
 }
 
-/// A login that lasts an hour runs out while a program runs, and the CLI has a token to renew it with.
+/// An hourly login expires while a program runs, and the CLI has a token with which to renew it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_the_cli_renews_meanwhile_is_read_again() {
     if since::RENEWED_LOGIN.is_missing() {
@@ -146,7 +146,7 @@ async fn a_login_that_the_cli_renews_meanwhile_is_read_again() {
         "accessToken": "pul-stale", "refreshToken": "renew", "username": "local", "lastValidatedAt": "2999-01-01T00:00:00Z",
     }}});
     clouds.write("home/credentials.json", &login.to_string());
-    // What the CLI stores when it has renewed the login.
+    // What the CLI stores after it has renewed the login.
     let grant = json!({"access_token": clouds.a.token, "token_type": "token", "expires_in": 3600});
     let grant = Trouble::Status {
         status: StatusCode::OK,
@@ -163,7 +163,7 @@ async fn a_login_that_the_cli_renews_meanwhile_is_read_again() {
     let renewed = std::fs::read_to_string(&credentials).expect("it is read");
     assert!(renewed.contains(clouds.a.token), "{renewed}");
 
-    // Where the state is elsewhere, the CLI does not look at the login, and the plugin does.
+    // Where the state is elsewhere, the CLI does not read the login, but the plugin does.
     clouds.write("home/credentials.json", &login.to_string());
     let variables = [
         ("PULUMI_BACKEND_URL", elsewhere.as_str()),
@@ -192,7 +192,7 @@ async fn a_login_that_the_cli_renews_meanwhile_is_read_again() {
     assert_eq!(clouds.a.hooks("acme/network/prod").await, ["ours"]);
 }
 
-/// `pulumi refresh` and `pulumi destroy` run no program, and use the token that the state has.
+/// `pulumi refresh` and `pulumi destroy` run no program, and use the token in the state.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_was_replaced_since_the_last_update_is_named() {
     let clouds = clouds().await;
@@ -216,7 +216,7 @@ async fn a_token_that_was_replaced_since_the_last_update_is_named() {
     pulumi(&["stack", "init", "dev"]).await.succeeds();
     configure(&clouds.a).await;
     pulumi(&UP).await.succeeds();
-    // The other cloud takes the place of the first, as one does whose tokens were replaced.
+    // The other cloud replaces the first, as a cloud with new tokens would.
     let moved = [
         ("PULUMI_BACKEND_URL", elsewhere.as_str()),
         ("PULUMI_API", clouds.b.url()),
@@ -235,7 +235,7 @@ async fn a_token_that_was_replaced_since_the_last_update_is_named() {
         refused.contains("as of this stack's last `pulumi up`"),
         "{refused}"
     );
-    // With the program, it is that of the configuration.
+    // With the program, it is the token of the configuration.
     pulumi(&["refresh", "--yes", "--skip-preview", "--run-program"])
         .await
         .succeeds();
@@ -245,16 +245,16 @@ async fn a_token_that_was_replaced_since_the_last_update_is_named() {
         .succeeds();
     assert_eq!(clouds.b.hooks("acme/network/prod").await, [""; 0]);
 
-    // In `up` it is the program that says it, so the configuration is what to correct.
+    // In `up` the program provides the token, so the configuration has to be corrected.
     configure(&clouds.a).await;
     let refused = pulumi(&UP).await.fails();
     insta::assert_snapshot!(error(&refused), @"error: could not create the webhook of the stack `acme/network/prod`: CLOUD-B (named by PULUMI_API) does not accept the access token in the configuration `auto-deploy:accessToken`: set a valid one with `pulumi config set --secret auto-deploy:accessToken`");
 }
 
-/// What the gateway knows people by.
+/// The header by which the gateway recognizes users.
 const KNOWN: &[u8] = b"X-Login: yes\r\n";
 
-/// Stands before a cloud and lets in who sends the header [`KNOWN`], as a company's own gateway does. Returns its
+/// Stands in front of a cloud and admits only requests with the header [`KNOWN`], as a company's gateway does. Returns its
 /// address.
 async fn gateway(cloud: &Cloud) -> String {
     let behind = cloud.url().trim_start_matches("http://").to_owned();
@@ -271,7 +271,7 @@ async fn gateway(cloud: &Cloud) -> String {
                 let (mut answers, mut requests) = server.into_split();
                 tokio::spawn(async move { tokio::io::copy(&mut answers, &mut to).await });
                 let mut part = vec![0; 64 * 1024];
-                // The CLI writes the head of a request at once.
+                // The CLI writes the head of a request in one piece.
                 while let Ok(n @ 1..) = from.read(&mut part).await {
                     let head = part[..n].windows(KNOWN.len()).position(|it| it == KNOWN);
                     let sent = match head {
@@ -288,7 +288,7 @@ async fn gateway(cloud: &Cloud) -> String {
     format!("http://{address}")
 }
 
-/// What is not a token does not reach plugins.
+/// Anything but a token is not passed on to plugins.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credentials_helper_that_gives_headers_leaves_the_plugin_without_a_login() {
     if since::CREDENTIALS_HELPER.is_missing() {

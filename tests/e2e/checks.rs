@@ -1,5 +1,5 @@
-//! What a person is told before anything is made: for each thing that can be wrong a program, what the preview says,
-//! the same when it is carried out, and that nothing is said when it is fixed.
+//! The warnings before anything is created: for each problem that a program can have, what the preview says, the same for
+//! the update, and silence once it is fixed.
 
 use crate::named_alike;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use testkit::workspace::{Ran, Workspace};
 
 const HOOKS_OF_A: &str = "/api/stacks/acme/app/a/hooks";
 
-/// A graph of stacks of the project `app`, with other inputs if there are any.
+/// A graph of stacks of the project `app`, with these further inputs.
 fn program(dependencies: &str, inputs: &str) -> String {
     format!(
         "name: seed\nruntime: yaml\nresources:\n  graph:\n    type: auto-deploy:DependencyGraph\n    properties: \
@@ -30,7 +30,7 @@ async fn workspace(program: &str, stacks: &[&str]) -> Workspace {
     workspace
 }
 
-/// Gives a stack deployment settings, with some more than it needs.
+/// Gives a stack deployment settings, with `more` in addition.
 async fn settle(workspace: &Workspace, stack: &str, more: Value) {
     let mut settings = json!({"sourceContext": {"git": {"repoUrl": "https://example.com/x.git", "branch": "main"}}});
     let Value::Object(more) = more else {
@@ -45,7 +45,7 @@ async fn settle(workspace: &Workspace, stack: &str, more: Value) {
     );
 }
 
-/// Puts a webhook on a stack of the project `app`, as someone would by hand.
+/// Adds a webhook to a stack of the project `app`, as a person would.
 async fn hook(workspace: &Workspace, upstream: &str, name: &str, downstream: &str) {
     let hook = json!({
         "organizationName": "acme", "name": name, "displayName": name, "payloadUrl": format!("app/{downstream}"),
@@ -63,7 +63,7 @@ fn warnings(said: &str) -> String {
     lines.join("\n")
 }
 
-/// The warnings of a preview, which are those of the update as well.
+/// The warnings of a preview, which are also those of the update.
 async fn told(workspace: &Workspace) -> String {
     workspace.requests();
     let previewed = warnings(&workspace.pulumi(&["preview"]).await.succeeds());
@@ -76,12 +76,12 @@ async fn told(workspace: &Workspace) -> String {
     previewed
 }
 
-/// That neither a preview nor an update has anything to say.
+/// Neither a preview nor an update has any warning.
 async fn silent(workspace: &Workspace) {
     assert_eq!(told(workspace).await, "");
 }
 
-/// What a program with `checks: error` is refused for.
+/// Why a program with `checks: error` is refused.
 fn refused(ran: Ran) -> String {
     let said = ran.fails();
     assert!(said.contains("resource 'graph' has a problem"), "{said}");
@@ -153,7 +153,7 @@ async fn another_webhook_for_the_same_edge() {
     let workspace = workspace(&program("app/b: [app/a]", ""), &["a", "b"]).await;
     hook(&workspace, "a", "by-hand", "b").await;
     insta::assert_snapshot!(told(&workspace).await);
-    // Its own webhook is there now too, and is not taken for another's.
+    // Its own webhook exists now too, and is not mistaken for another's.
     assert_eq!(told(&workspace).await.lines().count(), 1);
     let path = format!("{HOOKS_OF_A}/by-hand");
     assert_eq!(workspace.ask("DELETE", &path, Value::Null).await.0, 204);
@@ -172,8 +172,8 @@ async fn a_cycle_through_a_webhook_of_another_program() {
     let path = "/api/stacks/acme/app/c/hooks/back";
     assert_eq!(workspace.ask("DELETE", path, Value::Null).await.0, 204);
     silent(&workspace).await;
-    // An edge that is turned round is not a cycle with its own webhook, which goes in the same update. Where the state
-    // is in a folder, nothing says that it is its own, and so it is a warning in any case.
+    // An edge that is reversed makes no cycle with its own webhook, which is removed in the same update. Where the state is
+    // in a folder, nothing proves that it is its own, so there it is always a warning.
     workspace.write(&program(
         "app/a: [app/b], app/c: [app/b]",
         ", checks: error",
@@ -260,7 +260,7 @@ async fn each_thing_is_said_once_and_asked_once() {
         let asked = requests.iter().filter(|it| it.starts_with(&path));
         let (missing, found): (Vec<_>, Vec<_>) = asked.partition(|it| it.ends_with(" 404"));
         assert!(found.len() <= 3, "{stack}: {found:?}");
-        // What is not there, the other component asks for again: another resource may have made it meanwhile.
+        // The other component asks again about stacks that did not exist: another resource may have created them meanwhile.
         assert!(missing.len() <= 4, "{stack}: {missing:?}");
     }
     assert!(

@@ -1,4 +1,4 @@
-//! What the webhooks of components are called in a program, and how they come to it from an older name or an older place.
+//! The names of components' webhooks in a program, and how webhooks move to them from older names and parents.
 
 use crate::replacement::UP;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use testkit::workspace::Workspace;
 
 const STACK: &str = "acme/wiring/dev";
 
-/// A cloud that keeps the state as well, with the program's stack and these.
+/// A cloud that also keeps the state, with the program's stack and these stacks.
 async fn start(stacks: &[&str]) -> Workspace {
     let mut workspace = Workspace::empty(stacks).await;
     let url = workspace.cloud.url().to_owned();
@@ -26,7 +26,7 @@ fn program(resources: &[&str]) -> String {
     )
 }
 
-/// The webhooks of these stacks, by their ids, with what they start.
+/// The webhooks of these stacks, by their ids, with the stack that each starts.
 async fn live(workspace: &Workspace, stacks: &[&str]) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for stack in stacks {
@@ -49,7 +49,7 @@ async fn export(workspace: &Workspace) -> Value {
     serde_json::from_str(&state).expect("it is JSON")
 }
 
-/// What the webhooks of the state are called in the program, by their ids.
+/// The names of the state's webhooks in the program, by their ids.
 async fn called(workspace: &Workspace) -> BTreeMap<String, String> {
     let state = export(workspace).await;
     let resources = state["deployment"]["resources"].as_array().expect("a list");
@@ -112,11 +112,11 @@ const MANY: [&str; 4] = [
 
 const MANY_STACKS: [&str; 3] = ["acme/net/prod", "acme/db/prod", "acme/app/prod"];
 
-/// A state that the provider made before names were kept, and before children were called after their component, with the
-/// webhooks that were on the cloud then.
+/// A state from before names were kept in it, and before children were named after their component, with the webhooks that
+/// were on the cloud then.
 const BEFORE: &str = include_str!("before/state.json");
 
-/// Puts the stack of [`BEFORE`] on the cloud, and its webhooks.
+/// Creates the stack of [`BEFORE`] and its webhooks on the cloud.
 async fn plant_before(workspace: &Workspace) {
     let before: Value = serde_json::from_str(BEFORE).expect("it is JSON");
     for (stack, hooks) in before["hooks"].as_object().expect("a map") {

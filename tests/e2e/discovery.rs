@@ -1,9 +1,9 @@
-//! Downstream stacks that are found on the cloud instead of written down.
+//! Downstream stacks that are discovered on the cloud instead of listed in the program.
 
 use serde_json::json;
 use testkit::workspace::{Workspace, lines};
 
-/// As little as it takes.
+/// The smallest program.
 const DISCOVERS: &str = "\
 name: seed
 runtime: yaml
@@ -12,7 +12,7 @@ resources:
 outputs: {found: '${network.discoveredRefs}'}
 ";
 
-/// The same by way of the function.
+/// The same with the function.
 const ASKS: &str = "\
 name: seed
 runtime: yaml
@@ -30,7 +30,7 @@ const STACKS: [&str; 3] = [
     "acme/cluster/prod",
 ];
 
-/// Lets a stack hold StackReferences to others.
+/// Gives a stack StackReferences to others.
 async fn refer(workspace: &Workspace, stack: &str, names: &[&str]) {
     let reference = |name: &&str| {
         let kind = "pulumi:pulumi:StackReference";
@@ -71,7 +71,7 @@ async fn an_auto_deployer_follows_the_references_that_there_are() {
     workspace.up().await.succeeds();
     assert_eq!(workspace.edges("acme/network/prod").await, edges[..1]);
 
-    // The same stacks, written down: the webhook is the same too.
+    // The same stacks, listed: the webhook is the same too.
     workspace
         .write(&DISCOVERS.replace("discoverDownstream: true", "downstreamRefs: [cluster/prod]"));
     workspace.requests();

@@ -1,10 +1,10 @@
-//! What a person reads when something is wrong: one sentence that names the property or variable, and what to do.
+//! Error messages: one sentence that names the property or variable, and what to do.
 
 use serde_json::Value;
 use testkit::api::TOKEN;
 use testkit::workspace::Workspace;
 
-/// One edge, so there is one failure.
+/// One edge, so that there is one failure.
 const PROGRAM: &str = "\
 name: seed
 runtime: yaml
@@ -14,14 +14,14 @@ resources:
 
 const STACKS: [&str; 2] = ["acme/app/a", "acme/app/b"];
 
-/// How a component's request can end when the deployment does.
+/// The messages with which a component's request can end when the deployment ends.
 const ENDED: [&str; 3] = [
     "the deployment was cancelled",
     "the deployment ended",
     "the client connection is closing",
 ];
 
-/// The CLI's diagnostics, which is what a person reads.
+/// The CLI's diagnostics, which users read.
 fn diagnostics(said: &str) -> String {
     assert!(
         !said.contains(TOKEN) && !said.contains("goroutine") && !said.contains("panicked"),
@@ -32,7 +32,7 @@ fn diagnostics(said: &str) -> String {
         .unwrap_or_else(|| panic!("there are none: {said}"))
         .1;
     let diagnostics = after.split("Resources:").next().expect("there is a first");
-    // When a webhook fails, the engine ends the component's request in one of several ways, and says so.
+    // When a webhook fails, the engine ends the component's request in one of several ways, and reports it.
     let follows = |line: &str| {
         line.contains("error: update failed")
             || line.contains("error: preview failed")
@@ -60,7 +60,7 @@ async fn no_token() {
     insta::assert_snapshot!(diagnostics(&workspace.pulumi(&["preview"]).await.fails()));
 }
 
-/// Each resource and function of the package, and each with its own provider.
+/// Each resource and function of the package, each with its own provider.
 const EVERYTHING: [(&str, &str); 6] = [
     (
         "a webhook",
@@ -157,7 +157,7 @@ async fn no_such_stack() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_cloud() {
     let mut workspace = Workspace::new(PROGRAM, &STACKS).await;
-    // Nothing listens on the port of a listener that has gone.
+    // Nothing listens on the port of a listener that has been closed.
     let gone = std::net::TcpListener::bind("127.0.0.1:0")
         .expect("a port is free")
         .local_addr()

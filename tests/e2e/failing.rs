@@ -1,4 +1,5 @@
-//! A webhook of a component that fails: the engine says why, once, and what does not depend on it is made if the user wants.
+//! A webhook of a component that fails: the engine reports why, once, and what does not depend on it is created if the user
+//! wants that.
 
 use testkit::since;
 use testkit::workspace::{Workspace, lines};
@@ -47,7 +48,7 @@ async fn one_error_names_the_cause_and_the_rest_is_made() {
     }
 }
 
-/// A webhook that fails beside components that are being built.
+/// A webhook that fails while components are being constructed.
 const BESIDE: &str = "\
 name: seed
 runtime: yaml
@@ -58,7 +59,7 @@ resources:
   c: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: c, downstreamRefs: []}}
 ";
 
-/// The errors that the CLI shows, but for the line that sums them up.
+/// The errors that the CLI shows, without the summary line.
 fn errors(said: &str) -> Vec<&str> {
     let mut errors = lines(said, &["error:"]);
     errors.retain(|line| !line.contains("update failed"));

@@ -1,4 +1,4 @@
-//! Replacements that the engine makes without a Diff, which create first, and resources that are renamed.
+//! Replacements that the engine makes without a Diff, which create first, and renamed resources.
 
 use crate::replacement::{
     BACKENDS, Backend, FAILING, NAMED, PROGRAM, UP, URN, is_whole, known, live, says_nothing_false,
@@ -20,7 +20,7 @@ async fn what_the_engine_replaces_by_itself_stays_without_a_false_word() {
         let after = is_whole(&workspace, "a.example", &about).await;
         assert_ne!([after][..], before[..], "{about}: the new one stays");
 
-        // The delete of the old one comes in another process.
+        // Another process deletes the old one later.
         workspace.write(&format!(
             "{}{FAILING}",
             PROGRAM.replace("a.example", "c.example")
@@ -40,7 +40,7 @@ async fn what_the_engine_replaces_by_itself_stays_without_a_false_word() {
     }
 }
 
-/// A webhook that `hook` is replaced with, whenever it is.
+/// A webhook with which `hook` is always replaced.
 const FIRST: &str = "  first:
     type: auto-deploy:Webhook
     properties: {displayName: z, organizationName: acme, projectName: network, stackName: dev, payloadUrl: 'https://z.example'}
@@ -58,14 +58,14 @@ async fn what_is_replaced_with_another_stays_without_a_false_word() {
     );
     let workspace = start(Backend::Folder, &program).await;
     let before = live(&workspace).await;
-    // The engine replaces `first` first, then `hook`, and creates both before it deletes.
+    // The engine replaces `first`, then `hook`, and creates both before it deletes.
     taint(&workspace, FIRST_URN).await;
     let (ran, gap) = watched_for(&workspace, &UP, 2).await;
     says_nothing_false_of_two(&ran.succeeds(), Backend::Folder, "created first");
     assert_eq!(gap, Duration::ZERO);
     let after = is_whole(&workspace, "a.example", "created first").await;
     assert_ne!([after][..], before[..]);
-    // `first` moves, which deletes first, and the engine deletes what is replaced with it as well.
+    // `first` moves, which deletes first, and the engine then also deletes what is replaced together with it.
     workspace.write(
         &program
             .replace("stackName: dev", "stackName: gone")
@@ -97,7 +97,7 @@ async fn what_a_trigger_replaces_stays_without_a_false_word() {
         let after = is_whole(&workspace, "a.example", &about).await;
         assert_ne!([after][..], before[..], "{about}: it was replaced");
     }
-    // One that the program names is its own like, and is not made twice.
+    // A webhook with a name from the program is identical to its replacement, and is not created twice.
     let workspace = start(Backend::Journal, &triggered(NAMED, "one")).await;
     let before = live(&workspace).await;
     workspace.write(&triggered(NAMED, "two"));
@@ -120,7 +120,7 @@ async fn what_goes_with_another_that_is_replaced_is_replaced_without_a_false_wor
         let workspace = start(backend, &program).await;
         let before = live(&workspace).await;
         taint(&workspace, FIRST_URN).await;
-        // Here the other takes nothing along: the engine does not delete the old one, and it stays.
+        // Here the other one does not cause a delete: the engine does not delete the old one, and it stays.
         let (ran, gap) = watched_for(&workspace, &UP, 2).await;
         says_nothing_false_of_two(&ran.succeeds(), backend, &about);
         assert_eq!(gap, Duration::ZERO, "{about}: it was there all the time");
@@ -171,7 +171,7 @@ async fn a_name_that_would_be_needed_twice_fails_before_anything_is_changed() {
     says_nothing_false(&workspace.pulumi(&forced).await.succeeds(), "forced");
     is_whole(&workspace, "c.example", "forced").await;
 
-    // What is replaced by its like, because something else is, needs no second webhook.
+    // An identical replacement, because something else is replaced, needs no second webhook.
     let with_first = with("replaceWith: ['${first}'], dependsOn: ['${first}']");
     let together = format!("{with_first}{FIRST}");
     let workspace = start(Backend::Folder, &together).await;
@@ -212,7 +212,7 @@ async fn a_webhook_that_is_renamed_in_the_program_stays() {
             "{program} {alias}"
         );
         if !alias {
-            // Nothing says here that the old resource is the same, and nothing is taken over because of its looks.
+            // Nothing here proves that the old resource is the same, and nothing is taken over because it looks the same.
             assert!(ran.fails().contains("there is already a webhook"));
             continue;
         }

@@ -1,4 +1,4 @@
-//! A graph moves between `AutoDeployer`s and a `DependencyGraph`, and no webhook is touched.
+//! A graph moves between `AutoDeployer`s and a `DependencyGraph`, and no webhook is changed.
 
 use serde_json::Value;
 use testkit::since;
@@ -35,7 +35,7 @@ const STACKS: [&str; 4] = [
     "acme/app/prod",
 ];
 
-/// The webhooks of all stacks, as the cloud has them.
+/// The webhooks of all stacks on the cloud.
 async fn webhooks(workspace: &Workspace) -> Vec<Value> {
     let mut found = Vec::new();
     for stack in STACKS {
@@ -48,7 +48,7 @@ async fn webhooks(workspace: &Workspace) -> Vec<Value> {
     found
 }
 
-/// Writes the same graph in another form, and carries it out.
+/// Writes the same graph in the other form, and runs an update.
 async fn moves_to(workspace: &Workspace, program: &str) {
     let before = webhooks(workspace).await;
     workspace.write(program);

@@ -1,4 +1,4 @@
-//! What a program learns of the cloud while it changes it.
+//! What a program reads from the cloud while it changes it.
 
 use serde_json::json;
 use testkit::workspace::{Workspace, lines};
@@ -19,7 +19,7 @@ outputs: {{edge: '${{found.edges[0].upstream}}', webhook: '${{found.edges[0].web
     )
 }
 
-/// The function runs after the webhooks are made, as its argument depends on them; the checks have asked about the same
+/// The function runs after the webhooks are created, as its argument depends on them; the checks have asked about the same
 /// stacks before.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_sees_what_the_program_has_just_made() {

@@ -1,4 +1,4 @@
-//! The life of a graph of `AutoDeployer`s.
+//! The lifecycle of a graph of `AutoDeployer`s.
 
 use crate::named_alike;
 use crate::{SEED, SEED_STACKS, unchecked};
@@ -118,10 +118,10 @@ async fn checks_ask_at_most_three_questions_for_each_stack() {
             let (missing, found): (Vec<_>, Vec<_>) = asked
                 .into_iter()
                 .partition(|request| request.ends_with(" 404"));
-            // Each webhook that is made voids the list of the stack's webhooks.
+            // Each create of a webhook invalidates the list of the stack's webhooks.
             let most = 3 + made.len();
             assert!(found.len() <= most, "{stack}: {found:?}");
-            // Each of the components that name a stack asks again for what it has not.
+            // Each component that names a stack asks again if it did not exist.
             assert!(missing.len() <= 2, "{stack}: {missing:?}");
         }
         requests
@@ -140,7 +140,7 @@ async fn checks_ask_at_most_three_questions_for_each_stack() {
     }
 }
 
-/// Two edges, one after the other, so the CLI's output has an order.
+/// Two edges, one after the other, so that the CLI's output has a fixed order.
 const CHAIN: &str = "\
 name: seed
 runtime: yaml

@@ -1,4 +1,4 @@
-//! Webhooks that are there already become edges by being imported into a component: they keep their names.
+//! Existing webhooks become edges by an import into a component: they keep their names.
 
 use serde_json::json;
 use testkit::workspace::Workspace;
@@ -12,7 +12,7 @@ fn program(refs: &str) -> String {
     )
 }
 
-/// A webhook that someone made in the console.
+/// A webhook that someone created in the console.
 async fn made_by_hand(workspace: &Workspace) {
     let hook = json!({
         "organizationName": "acme", "projectName": "app", "stackName": "a", "name": "by-hand", "displayName": "app/b",
@@ -22,7 +22,7 @@ async fn made_by_hand(workspace: &Workspace) {
     workspace.requests();
 }
 
-/// The program has the edge now: no webhook is changed, and in the end there is nothing to do.
+/// The program has the edge now: no webhook is changed, and an update finds nothing to do.
 async fn is_taken_over(workspace: &Workspace) {
     workspace.write(&program("app/b"));
     let said = workspace.pulumi(&["preview", "--diff"]).await.succeeds();
@@ -42,7 +42,7 @@ async fn is_taken_over(workspace: &Workspace) {
     assert_eq!(names.collect::<Vec<_>>(), ["by-hand"]);
 }
 
-/// One by one, into a component that is there without the edge.
+/// One by one, into a component that exists without the edge.
 #[tokio::test(flavor = "multi_thread")]
 async fn by_the_command_line_with_the_component_as_parent() {
     let workspace = Workspace::new(&program(""), &["acme/app/a", "acme/app/b"]).await;
@@ -64,7 +64,7 @@ async fn by_the_command_line_with_the_component_as_parent() {
     is_taken_over(&workspace).await;
 }
 
-/// Together, with the component, before the first update.
+/// Together with the component, before the first update.
 #[tokio::test(flavor = "multi_thread")]
 async fn by_a_file_with_the_component_in_it() {
     let workspace = Workspace::new(&program(""), &["acme/app/a", "acme/app/b"]).await;

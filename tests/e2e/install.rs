@@ -1,4 +1,4 @@
-//! The archive of a release, as the CLI takes it from a server.
+//! The archive of a release, as the CLI downloads it from a server.
 
 use crate::{SEED, SEED_STACKS};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"));
 
-/// Packs the plugin as `make release` does, but for the compiling; returns the archive.
+/// Packs the plugin as `make release` does, without compiling; returns the archive.
 fn archive(folder: &Path) -> PathBuf {
     let release = tools::repository("tools/release");
     let output = Command::new(release)
@@ -51,7 +51,7 @@ async fn serve(file: &Path) -> MockServer {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_released_archive_is_installed_from_a_server_and_is_all_a_program_needs() {
     let workspace = Workspace::new(SEED, &SEED_STACKS).await;
-    // The plugin that is there for other tests.
+    // The plugin that the other tests use.
     let plugins = workspace.path("home/plugins");
     std::fs::remove_dir_all(&plugins).expect("it is removed");
     let folder = tempfile::tempdir().expect("a folder");
@@ -65,7 +65,7 @@ async fn a_released_archive_is_installed_from_a_server_and_is_all_a_program_need
         command
     };
 
-    // The right checksum is not given: a CLI before 3.276 may refuse it, because it does not hash the bytes that come
+    // No test with the right checksum: a CLI before 3.276 may refuse it, because it does not hash bytes that arrive
     // together with the end of an HTTP/1.1 answer.
     let wrong = workspace.pulumi(&install(WRONG)).await.fails();
     assert!(wrong.contains("checksum"), "{wrong}");
@@ -88,5 +88,5 @@ async fn a_released_archive_is_installed_from_a_server_and_is_all_a_program_need
     assert_eq!(edges.len(), 2, "{edges:?}");
 }
 
-/// What is no checksum of any archive.
+/// The checksum of no archive.
 const WRONG: &str = "0000000000000000000000000000000000000000000000000000000000000000";

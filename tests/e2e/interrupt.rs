@@ -1,4 +1,4 @@
-//! Ctrl-C while the cloud takes its time.
+//! Ctrl-C while the cloud is slow.
 
 use local_cloud::{Fault, Method, Trouble};
 use rustix::process::Signal;
@@ -9,10 +9,10 @@ use testkit::patience::until;
 use testkit::process::send;
 use testkit::workspace::Workspace;
 
-/// How long the cloud takes for each call that is slow.
+/// How long the cloud takes for each slow request.
 const SLOW: Duration = Duration::from_secs(30);
 
-/// One webhook that is made at once, and then others, by themselves and of a component, that take long.
+/// One webhook that is created at once, and others, single and of a component, that take long.
 const PROGRAM: &str = "\
 name: seed
 runtime: yaml
@@ -68,13 +68,13 @@ async fn it_ends_at_once_and_keeps_what_was_made() {
     let ran = workspace.ran(output.await.expect("no panic"));
     let took = begin.elapsed();
     let said = ran.fails();
-    // Far less than any call takes; how much less depends on the machine.
+    // Far less than any request takes; how much less depends on the machine.
     assert!(took < SLOW / 2, "{took:?}: {said}");
     assert!(
         !said.contains("panicked") && !said.contains("exited prematurely"),
         "{said}"
     );
-    // What the cloud had not answered yet is kept, and gone on with.
+    // Requests that the cloud had not answered yet are remembered, and the next update continues with them.
     let all = ["edges->acme/app/a", "quick", "slow"];
     assert_eq!(webhooks(&workspace).await, all, "{said}");
     assert!(said.contains("did not confirm that it created"), "{said}");

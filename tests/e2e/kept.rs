@@ -1,10 +1,10 @@
-//! What a program could not say, and a cloud or a configuration holds all the same.
+//! Values that a program could not set, but that a cloud or a configuration has.
 
 use crate::named_alike;
 use serde_json::json;
 use testkit::workspace::{Workspace, lines};
 
-/// A webhook that someone made by hand, with an event that the check refuses in a new program.
+/// A webhook that someone created by hand, with an event that the check refuses in a new program.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_a_cloud_has_can_be_imported_and_kept() {
     let workspace = Workspace::new("name: wiring\nruntime: yaml\n", &["acme/network/prod"]).await;
@@ -40,7 +40,7 @@ resources:
     assert!(said.contains("2 unchanged"), "{said}");
     workspace.write(&program.replace("displayName: mine", "displayName: ours"));
     workspace.up().await.succeeds();
-    // A new program may not ask for it.
+    // A new program may not use it.
     workspace.write(
         &program
             .replace("  mine:", "  other:")
@@ -50,7 +50,7 @@ resources:
     insta::assert_snapshot!(lines(&refused, &["error: auto-deploy"]).join("\n"), @"error: auto-deploy:index:Webhook resource 'other': property filters value {[{stack_deleted} {update_succeeded}]} has a problem: `filters[0]`: a webhook on a stack does not get the event `stack_deleted`");
 }
 
-/// The configuration of a stack has no quotes of its own: YAML programs get its digits as a number.
+/// A stack's configuration has no quotes: YAML programs get its digits as a number.
 #[tokio::test(flavor = "multi_thread")]
 async fn digits_of_the_configuration_are_text() {
     let program = "\
@@ -79,7 +79,7 @@ resources:
     let said = workspace.pulumi(&["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
     said.await.succeeds();
 
-    // One that has lost its text: `0123` is 83.
+    // A number that has lost its text: `0123` is 83.
     workspace.write(&program.replace("'${stackName}'", "0123"));
     let refused = workspace.up().await.fails();
     insta::assert_snapshot!(named_alike(lines(&refused, &["error: the webhook"])[0]), @"error: the webhook `acme/network/42/NAME` stays as it is, because its replacement would fail: could not create the webhook of the stack `acme/network/83`: URL (named by PULUMI_API) has no stack `acme/network/83`, or the access token may not see it; create it, or correct its name; a name of digits, such as `0123`, must be in quotes, or it becomes another number");

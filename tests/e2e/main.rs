@@ -1,4 +1,4 @@
-//! The real Pulumi CLI on programs in YAML, with our plugin and a local cloud.
+//! The real Pulumi CLI on YAML programs, with our plugin and a local cloud.
 
 mod addresses;
 mod checks;
@@ -45,7 +45,7 @@ resources:
   f: {type: 'auto-deploy:AutoDeployer', properties: {organization: '${organization}', project: '${project}', stack: f, downstreamRefs: []}}
 ";
 
-/// A program of `AutoDeployer`s without checks, so what is asked of the cloud is asked for the sake of webhooks.
+/// A program of `AutoDeployer`s without checks, so that all requests to the cloud are for webhooks.
 fn unchecked(program: &str) -> String {
     program.replace("properties: {", "properties: {checks: off, ")
 }
@@ -60,7 +60,7 @@ const SEED_STACKS: [&str; 6] = [
     "acme/dependency-example/f",
 ];
 
-/// What was said, with one word for all names that the provider makes: they are others in each run.
+/// The text with one word for all generated names, which differ in each run.
 fn named_alike(said: &str) -> String {
     const MADE: &str = "auto-deploy-";
     let mut parts = said.split(MADE);

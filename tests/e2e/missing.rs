@@ -1,4 +1,4 @@
-//! Stacks that are not there: a slip in a name, a stack that nobody has made yet, and one that is gone.
+//! Stacks that do not exist: a typing error in a name, a stack that nobody has created yet, and a removed one.
 
 use crate::{SEED, SEED_STACKS, named_alike};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ const STACKS: [&str; 4] = [
 
 const WEBHOOKS: &str = "/api/stacks/acme/network/prod/hooks";
 
-/// A program with these resources: what each is called, its type, and its properties.
+/// A program with these resources: for each its name, its type, and its properties.
 fn program(resources: &[(&str, &str, &str)]) -> String {
     let resource = |(name, kind, properties): &(&str, &str, &str)| {
         format!(
@@ -24,7 +24,7 @@ fn program(resources: &[(&str, &str, &str)]) -> String {
     format!("name: seed\nruntime: yaml\nresources:\n{resources}")
 }
 
-/// An `AutoDeployer` of the network, as it is written.
+/// An `AutoDeployer` of the network, with these properties.
 fn network(properties: &str) -> String {
     program(&[("net", "AutoDeployer", properties)])
 }
@@ -124,7 +124,7 @@ async fn a_slip_that_is_a_warning_deletes_nothing_either() {
 async fn a_stack_of_the_graph_that_is_not_there_is_said_in_the_preview() {
     let is_there = |stack: &&str| *stack != "acme/dependency-example/c";
     let stacks: Vec<&str> = SEED_STACKS.into_iter().filter(is_there).collect();
-    // It follows another and has one that follows it.
+    // It depends on one stack and another depends on it.
     let program = SEED.replace(
         "stack: c, downstreamRefs: []",
         "stack: c, downstreamRefs: ['${d.ref}']",

@@ -1,8 +1,8 @@
-//! A stack that was made with the published package, `pulumi-auto-deploy` 0.0.4, moves over.
+//! A stack that was created with the published package, `pulumi-auto-deploy` 0.0.4, changes to ours.
 //!
-//! That package cannot be built here. The state is written as it writes it: components without inputs, whose children
-//! are `pulumiservice:index:Webhook`s named by position. In place of the plugin of that type stands ours, which refuses
-//! the type: whatever the engine would ask of the old plugin but its configuration fails the test.
+//! That package cannot be built here. The state is as it would write it: components without inputs, whose children are
+//! `pulumiservice:index:Webhook`s named by position. The plugin of that type is replaced by ours, which refuses the type:
+//! any request to the old plugin except its configuration fails the test.
 
 use serde_json::{Value, json};
 use testkit::tools;

@@ -1,11 +1,11 @@
-//! In which organization a program's webhook is, where the program names none, as the real Pulumi CLI runs it.
+//! The organization of a program's webhook when the program names none, as the real Pulumi CLI runs it.
 
 use local_cloud::{Fault, Method, StatusCode, Trouble};
 use serde_json::json;
 use testkit::clouds::Clouds;
 use testkit::workspace::{Ran, lines};
 
-/// A webhook and a function that name no organization.
+/// A webhook and a function without an organization.
 const PROGRAM: &str = "\
 name: wiring
 runtime: yaml
@@ -16,7 +16,7 @@ resources:
 outputs: {hookOrganization: '${hook.organizationName}', foundOrganization: '${found.organization}', myOrganization: '${pulumi.organization}'}
 ";
 
-/// A cloud where the default organization of the user is another than the program's, and the program's stack in `owners`.
+/// A cloud where the user's default organization differs from the program's, and the program's stack in `owners`.
 async fn clouds(owners: &[&str]) -> Clouds {
     let clouds = Clouds::start().await;
     clouds.write("program/Pulumi.yaml", PROGRAM);
@@ -80,7 +80,7 @@ async fn the_one_that_has_the_stack_is_the_programs() {
     );
 }
 
-/// The list of the project's stacks has a first page without it.
+/// The first page of the list of the project's stacks does not contain the stack.
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_looked_for_on_the_second_page_too() {
     let clouds = clouds(&["corp"]).await;
@@ -95,7 +95,7 @@ async fn it_is_looked_for_on_the_second_page_too() {
         status: Some(StatusCode::OK),
         body: Some(json!({"stacks": [ours]}).to_string()),
     };
-    // The webhook and the function look once together.
+    // The webhook and the function share one lookup.
     let faults = clouds.a.server.app().faults();
     for page in [first, second] {
         faults.add(Fault::on(Method::GET, "/api/user/stacks", page));
@@ -127,7 +127,7 @@ async fn of_two_neither_is_taken_without_a_word() {
         (vec!["corp"], vec![])
     );
 
-    // The variable of the CLI does, if it is right; the user is told.
+    // The CLI's variable does, if it is correct; the user is told.
     let said = up(&clouds, &[("PULUMI_DEFAULT_ORGANIZATION", "corp")])
         .await
         .succeeds();
@@ -135,7 +135,7 @@ async fn of_two_neither_is_taken_without_a_word() {
     assert_eq!(hooked(&clouds).await, ["corp"]);
 }
 
-/// There, programs get the word `organization` for their own.
+/// With such a state, programs get the word `organization` as their organization.
 #[tokio::test(flavor = "multi_thread")]
 async fn state_that_is_elsewhere_leaves_it_to_the_default() {
     let clouds = clouds(&["corp"]).await;

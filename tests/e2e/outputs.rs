@@ -1,4 +1,4 @@
-//! States that were made before the lists of a webhook were always in its outputs.
+//! States from before the lists of a webhook were always in its outputs.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ resources:
     properties: {organizationName: acme, projectName: app, stackName: a, displayName: edge, format: pulumi_deployments, payloadUrl: app/b}
 ";
 
-/// The webhooks of a state: their names, and their outputs without items.
+/// The webhooks of a state: their names, and their empty lists among the outputs.
 fn empty_lists(state: &Value) -> Vec<String> {
     let resources = state["deployment"]["resources"].as_array().expect("a list");
     let webhooks = resources
@@ -36,7 +36,7 @@ async fn state(workspace: &Workspace) -> Value {
     serde_json::from_str(&said).expect("it is JSON")
 }
 
-/// Takes the outputs without items out of the state, where an earlier plugin did not put them.
+/// Removes the empty lists from the outputs in the state, where an earlier plugin did not put them.
 async fn go_back(workspace: &Workspace) {
     let mut state = state(workspace).await;
     let resources = state["deployment"]["resources"].as_array_mut();

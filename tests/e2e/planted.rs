@@ -1,4 +1,4 @@
-//! Secrets are planted, and every byte that anyone writes is searched for them.
+//! Secrets are planted, and every byte that anything writes is searched for them.
 
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use testkit::api::TOKEN;
 use testkit::since;
 use testkit::workspace::Workspace;
 
-/// What is planted besides the token: a signing key from the configuration, and one that is in the program.
+/// What is planted besides the token: a signing key from the configuration, and one in the program.
 const PLANTED: [&str; 2] = ["planted-in-config", "planted-in-program"];
 
 const PROGRAM: &str = "\
@@ -24,13 +24,13 @@ resources:
     properties: {organizationName: acme, projectName: app, stackName: a, displayName: open, payloadUrl: 'https://example.com', secret: planted-in-program}
 ";
 
-/// The key and value of a secret in the protocol.
+/// The key and value that mark a secret in the protocol.
 const MARK: (&str, &str) = (
     "4dabf18193072939515e22adb298388d",
     "1b47061264138c4ac30d75fd1eb44270",
 );
 
-/// The files below `folder` that have `text` in them, by their paths within it.
+/// The files below `folder` that contain `text`, by their paths within it.
 fn holding(folder: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -54,7 +54,7 @@ fn holding(folder: &Path, text: &str) -> Vec<String> {
     found
 }
 
-/// Whether `text` stands anywhere in `value` outside of what is marked as a secret.
+/// Whether `text` appears anywhere in `value` outside of what is marked as a secret.
 fn is_open(value: &Value, text: &str) -> bool {
     match value {
         Value::String(found) => found.contains(text),
@@ -126,7 +126,7 @@ async fn nothing_secret_is_written_anywhere() {
             "{planted} is in the state"
         );
     }
-    // The engine's own log and its log of the protocol have what it sends; what the plugin answers is marked.
+    // The engine's own log and its protocol log contain what it sends; what the plugin answers is marked.
     assert_eq!(
         holding(&grpc.parent().expect("a folder").join("state"), TOKEN),
         [""; 0]
@@ -159,7 +159,7 @@ async fn nothing_secret_is_written_anywhere() {
 
     for said in said {
         assert!(!said.contains(TOKEN), "the token is in what was said");
-        // The engine's own log holds what it likes; what a person reads comes before it, unless the engine is an old one.
+        // The engine's own log may contain anything; what users read comes before it, except with an old engine.
         let after = said
             .split_once("Diagnostics:")
             .map_or("", |(_, after)| after);

@@ -1,5 +1,5 @@
-//! Replacements of webhooks: whatever fails in between, is taken back or runs again, the webhook that the state names is
-//! on the cloud.
+//! Replacements of webhooks: whatever fails in between, is undone or runs again, the webhook that the state names is on the
+//! cloud.
 
 use local_cloud::{Fault, Method, Trouble, Watch};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ const STACKS: [&str; 4] = [
 
 pub(super) const URN: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::hook";
 
-/// A webhook of `network/prod`; tests replace parts of it.
+/// A webhook of `network/prod`; tests replace parts of this text.
 pub(super) const PROGRAM: &str = "\
 name: seed
 runtime: yaml
@@ -27,7 +27,7 @@ resources:
     properties: {displayName: x, organizationName: acme, projectName: network, stackName: prod, payloadUrl: 'https://a.example'}
 ";
 
-/// The same with a name, and another webhook in the way of a move of that name.
+/// The same with a name, and another webhook that prevents moving that name.
 pub(super) const NAMED: &str = "\
 name: seed
 runtime: yaml
@@ -88,7 +88,7 @@ pub(super) async fn live(workspace: &Workspace) -> Vec<String> {
     hooks
 }
 
-/// The webhooks named `hook` in the state, as `name payload`, with what the state says besides.
+/// The webhooks named `hook` in the state, as `name payload`, with their flags.
 pub(super) async fn known(workspace: &Workspace) -> Vec<String> {
     let state = workspace.pulumi(&["stack", "export"]).await.succeeds();
     let state: Value = serde_json::from_str(&state).expect("it is JSON");
@@ -111,7 +111,7 @@ pub(super) async fn known(workspace: &Workspace) -> Vec<String> {
     hooks.map(one).collect()
 }
 
-/// The webhook is on the cloud as the state has it, by name and payload, and there is nothing else to do.
+/// The webhook on the cloud has the name and payload of the state, and an update finds nothing to do.
 pub(super) async fn is_whole(workspace: &Workspace, url: &str, about: &str) -> String {
     let (live, known) = (live(workspace).await, known(workspace).await);
     assert_eq!(live, known, "{about}");
@@ -122,7 +122,7 @@ pub(super) async fn is_whole(workspace: &Workspace, url: &str, about: &str) -> S
     live.into_iter().next().unwrap_or_default()
 }
 
-/// How long `network/prod` was without a webhook, by what the cloud did.
+/// How long `network/prod` was without a webhook, as seen by the cloud.
 #[derive(Clone, Default)]
 struct Gap(Arc<Mutex<(Option<Instant>, Duration)>>);
 
@@ -146,13 +146,13 @@ impl Watch for Gap {
     }
 }
 
-/// Runs `up`, and looks at the cloud all the while. Returns how long `network/prod` had no webhook, at the longest; it
-/// never has two.
+/// Runs `up`, and watches the cloud meanwhile. Returns the longest time that `network/prod` had no webhook; it never has
+/// two.
 pub(super) async fn watched(workspace: &Workspace, arguments: &[&str]) -> (Ran, Duration) {
     watched_for(workspace, arguments, 1).await
 }
 
-/// The same, for what may have `most` webhooks at a time: an engine that creates first has two of one resource.
+/// The same where `most` webhooks may exist at a time: an engine that creates first has two of one resource.
 pub(super) async fn watched_for(
     workspace: &Workspace,
     arguments: &[&str],
@@ -183,14 +183,14 @@ pub(super) async fn watched_for(
 
 pub(super) const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
 
-/// No word that a webhook that was replaced belongs to someone else.
+/// The output does not claim that a replaced webhook belongs to someone else.
 pub(super) fn says_nothing_false(said: &str, about: &str) {
     assert!(!said.contains("warning"), "{about}: {said}");
     assert!(!said.contains("pulumi state delete"), "{about}: {said}");
 }
 
-/// The same, but that a webhook which is replaced without a word to the provider cannot be known where the state is in a
-/// folder.
+/// The same, except that a webhook which is replaced without the provider being told cannot be recognized where the state
+/// is in a folder.
 pub(super) fn says_nothing_false_of_two(said: &str, backend: Backend, about: &str) {
     if backend != Backend::Folder {
         return says_nothing_false(said, about);
@@ -202,7 +202,7 @@ pub(super) fn says_nothing_false_of_two(said: &str, backend: Backend, about: &st
     }
 }
 
-/// Marks a resource to be replaced by the next `up`, whatever its Diff would say.
+/// Marks a resource to be replaced by the next `up`, whatever its Diff returns.
 pub(super) async fn taint(workspace: &Workspace, urn: &str) {
     let taint = ["state", "taint", urn, "--yes"];
     workspace.pulumi(&taint).await.succeeds();
@@ -283,7 +283,7 @@ async fn a_replacement_that_fails_after_the_delete_and_is_taken_back_makes_the_w
             let said = workspace.up().await.succeeds();
             says_nothing_false(&said, &about);
             let after = is_whole(&workspace, "a.example", &about).await;
-            // A name that is made is another one in each create.
+            // A generated name is another one in each create.
             assert_eq!([after][..] == before[..], program == NAMED, "{about}");
         }
     }
@@ -318,7 +318,7 @@ async fn a_replacement_next_to_a_failure_leaves_one_webhook() {
     }
 }
 
-/// A state as versions before this one left it: the webhook, and the same one again, about to be deleted.
+/// A state as earlier versions left it: the webhook, and the same webhook again as pending deletion.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_about_to_be_deleted_and_held_as_well_stays() {
     for backend in BACKENDS {

@@ -1,14 +1,14 @@
-//! How large states are: the engine writes the whole state twice for each resource.
+//! The size of states: the engine writes the whole state twice for each resource.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use testkit::workspace::Workspace;
 
-/// A graph of `AutoDeployer`s: each stack with those that follow it.
+/// A graph of `AutoDeployer`s: each stack with its dependents.
 type Graph = Vec<(String, Vec<String>)>;
 
-/// Layers of stacks, each stack followed by all of the next layer.
+/// Layers of stacks, in which all stacks of the next layer depend on each stack.
 fn layers(sizes: &[usize]) -> Graph {
     let name = |layer: usize, place: usize| format!("s{layer}x{place}");
     let of_layer = |layer: usize| {
@@ -33,7 +33,7 @@ fn program(graph: &Graph) -> String {
     text
 }
 
-/// The bytes of the state, and of a resource of each type of ours on the average.
+/// The bytes of the state, and the average of a resource of each of our types.
 async fn sizes(graph: &Graph) -> (usize, BTreeMap<String, usize>) {
     let stacks: Vec<String> = graph
         .iter()

@@ -1,9 +1,9 @@
-//! Updates of selected targets: what they pass over is unknown, and not absent.
+//! Updates of selected targets: what they skip is unknown, and not absent.
 
 use serde_json::{Value, json};
 use testkit::workspace::{Workspace, lines};
 
-/// A component of each kind that has its webhooks counted, which are on a stack and on two in the end.
+/// A component of each kind whose webhooks are counted, on one stack and on two in the end.
 fn program(refs: &str, dependencies: &str) -> String {
     format!(
         "\

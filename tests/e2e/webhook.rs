@@ -1,10 +1,10 @@
-//! The life of single webhooks.
+//! The lifecycle of single webhooks.
 
 use crate::named_alike;
 use serde_json::json;
 use testkit::workspace::Workspace;
 
-/// The announcement's program for webhooks, with the package's name changed and nothing else.
+/// The announcement's program for webhooks, with only the package's name changed.
 const SEED_WEBHOOKS: &str = "\
 name: seed
 runtime: yaml
@@ -159,7 +159,7 @@ async fn an_existing_webhook_is_imported() {
     );
 }
 
-/// A program with a webhook to which it gives a name.
+/// A program that gives its webhook a name.
 const NAMED: &str = "\
 name: seed
 runtime: yaml
@@ -178,7 +178,7 @@ resources:
 
 const HOOK: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::hook";
 
-/// Whether the webhook is there, once, and the state knows it.
+/// The webhook exists exactly once, and the state has it.
 async fn is_whole(workspace: &Workspace) {
     let edges = workspace.edges("org/network/prod").await;
     assert_eq!(edges, ["database/prod on update_succeeded"]);
@@ -206,7 +206,7 @@ async fn a_webhook_with_a_name_that_the_state_has_lost_is_imported() {
     is_whole(&workspace).await;
 }
 
-/// Where the state is in a folder, nothing proves whose a webhook is.
+/// Where the state is in a folder, nothing proves who owns a webhook.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_with_a_name_stays_when_its_resource_is_renamed_or_replaced() {
     let workspace = Workspace::new(NAMED, &STACKS).await;

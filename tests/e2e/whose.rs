@@ -1,5 +1,5 @@
-//! Whose a webhook is, with the real CLI: no resource takes over what another one has, and the programs of two people do
-//! not either.
+//! Who owns a webhook, with the real CLI: no resource takes over another's webhook, and neither do the programs of two
+//! people.
 
 use crate::replacement::UP;
 use serde_json::Value;
@@ -10,7 +10,7 @@ const STACKS: [&str; 3] = ["acme/network/prod", "acme/database/prod", "acme/app/
 
 const URN: &str = "urn:pulumi:same::wiring::auto-deploy:index:Webhook";
 
-/// A program with these webhooks of `network/prod`: what each is called in it, its payload URL, and its options.
+/// A program with these webhooks of `network/prod`: for each its name in the program, its payload URL, and its options.
 fn program(hooks: &[(&str, &str, &str)]) -> String {
     let hook = |(name, url, options): &(&str, &str, &str)| {
         format!(
@@ -23,7 +23,7 @@ fn program(hooks: &[(&str, &str, &str)]) -> String {
     format!("name: wiring\nruntime: yaml\n{resources}{hooks}")
 }
 
-/// A cloud that keeps the states as well, without a stack of the program's.
+/// A cloud that also keeps the states, without a stack for the program yet.
 async fn start() -> Workspace {
     let mut workspace = Workspace::empty(&STACKS).await;
     let url = workspace.cloud.url().to_owned();
@@ -57,7 +57,7 @@ async fn live(workspace: &Workspace) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The webhooks that the state of a stack holds, by their names, with the resource that does.
+/// The webhooks in the state of a stack, by their names, with the resource that has each.
 async fn held(workspace: &Workspace, stack: &str) -> BTreeMap<String, String> {
     let state = run(workspace, stack, &["stack", "export"]).await;
     let state: Value = serde_json::from_str(&state).expect("it is JSON");
@@ -74,7 +74,7 @@ async fn held(workspace: &Workspace, stack: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Each webhook on the cloud is held by exactly one resource of one of these states, and each resource's is there.
+/// Exactly one resource of one of these states has each webhook of the cloud, and each resource's webhook exists.
 async fn each_has_its_own(workspace: &Workspace, stacks: &[&str], about: &str) {
     let mut all = Vec::new();
     for stack in stacks {
@@ -188,7 +188,7 @@ async fn what_was_moved_to_another_project_stays_there() {
     ];
     workspace.write(&program(&[("w", "a", "")]));
     workspace.pulumi(&state_move).await.succeeds();
-    // The program of the source was not edited yet.
+    // The program of the source stack has not been edited yet.
     let said = up(&workspace, source).await;
     let name = moved.keys().next().expect("there is one");
     assert!(
@@ -211,7 +211,7 @@ async fn an_edge_that_is_turned_around_is_no_cycle() {
              project: {project}, stack: prod, downstreamRefs: [{target}/prod], checks: error}}}}\n"
         )
     };
-    // Its own webhook is the only one.
+    // The only webhook left is its own.
     settle(&workspace).await;
     workspace.write(&deployer("net", "network", "database"));
     up(&workspace, stack).await;
@@ -239,8 +239,8 @@ async fn an_edge_that_is_turned_around_is_no_cycle() {
 /// How often the CLI itself reads the state in a preview or an update.
 const N_CLI_EXPORTS: usize = 1;
 
-/// A program whose two components close a cycle together, each with its own provider; whether they count findings as
-/// errors.
+/// A program whose two components together close a cycle, each with its own provider; `checks` sets whether findings count
+/// as errors.
 fn cycle_of_two_providers(checks: &str) -> String {
     let one = |name: &str, project: &str, target: &str| {
         format!(
@@ -256,7 +256,7 @@ fn cycle_of_two_providers(checks: &str) -> String {
     format!("name: wiring\nruntime: yaml\nresources:\n{net}{db}")
 }
 
-/// Gives the stacks what a check asks for, so it finds nothing but what a test is about.
+/// Gives the stacks what a check asks for, so that it finds only what a test is about.
 async fn settle(workspace: &Workspace) {
     for project in ["network", "database", "app"] {
         let settings = serde_json::json!({"sourceContext": {"git": {"repoUrl": "https://git.example/it", "branch": "main"}}});
@@ -294,7 +294,7 @@ async fn two_providers_close_no_cycle_together() {
             "the state has what is there: {said}"
         );
     }
-    // As warnings they are both made, and one of the components at least says so.
+    // With warnings, both are created, and at least one of the components reports it.
     let workspace = start().await;
     settle(&workspace).await;
     init(&workspace, stack).await;

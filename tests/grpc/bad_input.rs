@@ -1,11 +1,10 @@
-//! Every property, wrong in every way that a person would get it wrong: what the preview reports before anything is
-//! done.
+//! Every property with every wrong value that a user may give: what the preview reports before anything is done.
 
 use serde_json::{Value, json};
 use testkit::provider::Provider;
 use testkit::values::{UNKNOWN, secret};
 
-/// The texts that are wrong in a name, and often elsewhere.
+/// Texts that are wrong as a name, and often elsewhere.
 const ODD: [&str; 12] = [
     "",
     " ",
@@ -21,7 +20,7 @@ const ODD: [&str; 12] = [
     "\u{202e}a",
 ];
 
-/// The texts of a webhook.
+/// The string properties of a webhook.
 const TEXTS: [&str; 8] = [
     "organizationName",
     "projectName",
@@ -33,10 +32,10 @@ const TEXTS: [&str; 8] = [
     "secret",
 ];
 
-/// The longest failure that anyone has to read, in characters.
+/// The longest acceptable message, in characters.
 const SHORT: usize = 400;
 
-/// A stack's webhook with one property changed.
+/// A webhook on a stack with one property changed.
 fn with(property: &str, value: Value) -> Value {
     let mut hook = json!({
         "organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": "x",
@@ -46,7 +45,7 @@ fn with(property: &str, value: Value) -> Value {
     hook
 }
 
-/// What is said of a webhook; nothing of it is longer than it may be, or acts upon a terminal.
+/// The messages about a webhook; none is longer than allowed, or contains terminal control characters.
 async fn said(provider: &Provider, hook: Value) -> String {
     let failures = provider.check(hook).await.expect("it answers").failures;
     for line in failures.lines() {
@@ -56,7 +55,7 @@ async fn said(provider: &Provider, hook: Value) -> String {
     failures
 }
 
-/// `property value: what is said`, or `fine`.
+/// `property value: message`, or `fine`.
 async fn line(provider: &Provider, property: &str, value: Value) -> String {
     let said = said(provider, with(property, value.clone())).await;
     let value: String = value.to_string().chars().take(40).collect();

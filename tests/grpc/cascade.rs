@@ -1,4 +1,4 @@
-//! What a `DependencyGraph` starts: a cascade on a local cloud that only pretends to deploy, counted.
+//! What a `DependencyGraph` starts: a cascade on a local cloud that simulates deployments, counted.
 
 use auto_deploy::pb;
 use proptest::prelude::*;
@@ -12,10 +12,10 @@ use testkit::values::{json_of, properties};
 /// Runs by stack.
 type Runs = BTreeMap<String, u64>;
 
-/// A graph: for each stack of the project `app` those that it depends on.
+/// A graph: each stack of the project `app` with those that it depends on.
 type Graph = BTreeMap<String, Vec<String>>;
 
-/// How long to wait for a cascade to end.
+/// How long to wait until a cascade ends.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The events of a deployment that succeeds.
@@ -30,7 +30,7 @@ fn reference(stack: &str) -> String {
     format!("app/{stack}")
 }
 
-/// Makes the stacks of a graph, and its webhooks as the engine would by way of the provider. Returns the outputs.
+/// Creates the stacks of a graph, and its webhooks by calling the provider as the engine does. Returns the outputs.
 async fn build(provider: &Provider, graph: &Graph, strategy: &str) -> Value {
     build_at(provider, graph, strategy, &["update_succeeded"]).await
 }
@@ -86,7 +86,7 @@ async fn build_at(provider: &Provider, graph: &Graph, strategy: &str, filters: &
     json_of(built.into_inner().state)
 }
 
-/// How often each stack has run, when nothing can start any more: each run has made its deliveries.
+/// How often each stack has run, once nothing more can start: all deliveries of all runs have been made.
 async fn settled(provider: &Provider) -> Runs {
     let get = async |path: &str| {
         let (status, body) = provider.ask("GET", path, Value::Null).await;
@@ -122,7 +122,7 @@ async fn settled(provider: &Provider) -> Runs {
                 }
             }
         }
-        // What the last deliveries have started is in the list by now.
+        // By now the list contains what the last deliveries have started.
         (finished().await.as_ref() == Some(&runs)).then_some(runs)
     };
     let waiting = async {
@@ -138,7 +138,7 @@ async fn settled(provider: &Provider) -> Runs {
         .expect("the cascade ends")
 }
 
-/// How often each stack runs for one update of `root`, itself left out.
+/// How often each stack runs for one update of `root`, without `root` itself.
 async fn cascade(provider: &Provider, root: &str) -> Runs {
     let path = format!("/api/stacks/acme/app/{root}/deployments");
     let started = provider
@@ -150,7 +150,7 @@ async fn cascade(provider: &Provider, root: &str) -> Runs {
     runs
 }
 
-/// What the outputs say about one update of `root`.
+/// What the outputs predict for one update of `root`.
 fn foretold(outputs: &Value, root: &str) -> Runs {
     let runs = outputs["runsPerChange"][reference(root)]
         .as_object()
@@ -216,7 +216,7 @@ async fn with_several_events_of_a_run_the_counts_are_those_of_the_cascade() {
     }
 }
 
-/// A graph of up to six stacks, in which a stack depends on some that come before it by name.
+/// A graph of up to six stacks, in which a stack depends on some of those before it by name.
 fn any_graph() -> impl Strategy<Value = Graph> {
     prop::collection::vec(prop::collection::vec(any::<bool>(), 5), 2..6).prop_map(|rows| {
         let name = |place: usize| format!("s{place}");

@@ -258,7 +258,7 @@ async fn what_cannot_be_right_registers_nothing() {
             .await
             .expect_err("it is refused");
         assert_eq!(status.code(), tonic::Code::InvalidArgument);
-        // The message of the detail holds the properties; its texts are in it as they are.
+        // The detail's message contains the properties; their texts appear in it unchanged.
         let detail: String = String::from_utf8_lossy(status.details())
             .chars()
             .filter(|c| !c.is_control())
@@ -341,14 +341,14 @@ async fn a_deployment_that_ends_meanwhile_is_no_fault_of_the_component() {
     insta::assert_snapshot!(status.message(), @"the engine refused to register a resource: no");
 }
 
-/// The engine has said why, and goes on: an error of ours would be a second one, and would end the program.
+/// The engine has reported the reason, and continues: an error of ours would be a second one, and would end the program.
 #[tokio::test]
 async fn a_registration_without_success_is_no_failure_of_the_component() {
     let (provider, monitor) = (Provider::start().await, Monitor::default());
     let address = monitor.serve().await;
     let inputs =
         json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b"], "checks": "off"});
-    // A failed one, a skipped one of an engine before 3.276, and one that no engine knows yet.
+    // A failed one, a skipped one of an engine before 3.276, and a result that no engine knows yet.
     for result in [1, 2, 3] {
         *monitor.result.lock().expect("no panic") = result;
         let built = construct(&provider, asked(&address, inputs.clone())).await;
@@ -370,7 +370,7 @@ async fn an_import_of_a_component_says_what_to_import() {
     insta::assert_snapshot!(status.expect_err("it is none").message(), @"`AutoDeployer` is a component and has no ID: import its webhooks, with `pulumi import auto-deploy:index:Webhook NAME ORGANIZATION/PROJECT/STACK/WEBHOOK`");
 }
 
-/// Unknown is not absent: an update of selected targets makes no new webhook beside them.
+/// Unknown is not absent: an update of selected targets creates no new webhook beside the ones that it skips.
 #[tokio::test]
 async fn what_depends_on_a_webhook_that_is_passed_over_is_unknown() {
     let deployer = json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b", "app/c"], "checks": "off"});
@@ -457,7 +457,7 @@ async fn a_component_of_a_deployment_that_is_over_is_answered() {
         .app()
         .faults()
         .add(Fault::on(Method::GET, path, delay).times(2));
-    // With findings that are errors, a component looks at the cloud before it registers anything.
+    // If findings are errors, a component checks the cloud before it registers anything.
     let inputs = json!({
         "project": "app", "stack": "prod", "downstreamRefs": ["app/dev"], "checks": "error",
     });
@@ -477,18 +477,18 @@ async fn a_component_of_a_deployment_that_is_over_is_answered() {
         ending.cancel(()).await.expect("it answers");
         over.lock().expect("no panic").push("cancel");
     };
-    // What comes first is looked at first.
+    // `biased` polls the first future first.
     let (built, ()) = tokio::join!(biased; built, ended);
     let urn = "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer::a";
     assert_eq!(built.expect("no second error").into_inner().urn, urn);
     assert_eq!(*over.lock().expect("no panic"), ["component", "cancel"]);
-    // One that comes late is answered as well.
+    // A late request is answered as well.
     let late = provider.client.clone().construct(request).await;
     assert_eq!(late.expect("no second error").into_inner().urn, urn);
     assert_eq!(monitor.registered.lock().expect("no panic").len(), 0);
 }
 
-/// The update that makes such a webhook is one of the stack that it watches.
+/// The update that creates such a webhook is itself one that triggers it.
 #[tokio::test]
 async fn an_edge_of_the_programs_own_stack_is_one_notice() {
     let (provider, log) = (Provider::start().await, Log::default());

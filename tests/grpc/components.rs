@@ -1,4 +1,4 @@
-//! Components of the program `wiring`, stack `dev`, as the engine has them built.
+//! Components of the program `wiring`, stack `dev`, constructed as the engine does it.
 
 use auto_deploy::pb;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use testkit::provider::Provider;
 use testkit::values::{json_of, properties};
 use tonic::Status;
 
-/// Asks for the component `name` of the type `kind`, registered with the monitor at this address.
+/// A request for the component `name` of the type `kind`, with the monitor at this address.
 pub(crate) fn component(
     kind: &str,
     name: &str,
@@ -27,7 +27,7 @@ pub(crate) fn component(
     }
 }
 
-/// Has a component built; returns its outputs.
+/// Constructs a component; returns its outputs.
 pub(crate) async fn construct(
     provider: &Provider,
     request: pb::ConstructRequest,

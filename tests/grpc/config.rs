@@ -1,4 +1,4 @@
-//! The provider's own configuration.
+//! The configuration of the provider.
 
 use auto_deploy::pb;
 use auto_deploy::rpc::server::Server;
@@ -109,7 +109,7 @@ async fn a_wrong_token_is_said_once_and_never_shown() {
         .expect("it is configured");
 }
 
-/// What each request says that needs a cloud and gets none.
+/// The error of each request that needs a cloud and has none.
 async fn refusals(provider: &mut Provider) -> Vec<String> {
     let client = &mut provider.client;
     let urn = || urn("x");

@@ -70,7 +70,7 @@ async fn registers_a_webhook_for_each_edge() {
         .collect();
     let former =
         "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::";
-    // An `AutoDeployer` called `app` could be that of `app/a` or of `app/b`.
+    // An `AutoDeployer` called `app` could be the one of `app/a` or of `app/b`.
     assert_eq!(
         aliases,
         ["a", "app-a", "app/a"]
@@ -187,7 +187,7 @@ async fn a_webhook_by_itself_can_close_a_cycle_too() {
     );
 }
 
-/// The number of warnings grows with the square of a graph, and a thousand are not read.
+/// The number of warnings grows with the square of the graph, and nobody reads a thousand.
 #[tokio::test]
 async fn of_each_kind_the_first_few_warnings_are_told() {
     let diamonds = |name: &str, checks: &str| {

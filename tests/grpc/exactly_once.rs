@@ -1,4 +1,4 @@
-//! One webhook for each resource, whatever is lost on the way.
+//! Exactly one webhook for each resource, whatever answers are lost.
 
 use crate::hooks::{HOOKS, answers, half_made, hook, n_webhooks, name, on_create};
 use local_cloud::{Fault, Method, Trouble};
@@ -36,7 +36,7 @@ async fn a_create_survives_every_trouble() {
     }
 }
 
-/// The same with a name that the program gives.
+/// The same with a name from the program.
 fn named() -> Value {
     let mut hook = hook();
     hook["name"] = json!("mine");
@@ -62,7 +62,7 @@ async fn under_a_given_name_what_looks_different_is_someone_elses() {
         let mut other = named();
         let change = change.as_object().expect("an object").clone();
         other.as_object_mut().expect("an object").extend(change);
-        // A try that was lost does not make it ours.
+        // A lost try does not make the webhook ours.
         for n_lost in 0..2 {
             let lost = on_create(Trouble::Reset).times(n_lost);
             provider.cloud.app().faults().add(lost);
@@ -96,7 +96,7 @@ async fn a_webhook_with_a_given_name_is_found_when_the_first_try_was_lost() {
 #[tokio::test]
 async fn a_saved_plan_that_runs_again_finds_its_webhook_and_brings_it_up_to_date() {
     let provider = Provider::start().await;
-    // The plan keeps the seed, and so the name.
+    // The plan keeps the seed, and with it the name.
     let planned = provider.inputs(hook()).await;
     let (id, _) = provider.create("hook", &planned).await.expect("it is made");
     provider.next_deployment().await;
@@ -219,7 +219,7 @@ async fn updates_and_deletes_are_repeated_and_what_is_gone_is_said() {
         .delete(&id)
         .await
         .expect("it is removed, and the second try finds nothing");
-    // A state of the time before names were kept.
+    // A state from before names were kept in it.
     let status = provider
         .update(&id, &state, &hook(), &changed, false)
         .await
@@ -275,7 +275,7 @@ async fn an_answer_that_cannot_be_read_is_looked_up() {
     ] {
         let provider = Provider::start().await;
         let faults = provider.cloud.app().faults();
-        // The webhook is there, as if the first try had made it, and its answer cannot be read.
+        // The webhook exists, as if the first try had created it, and the answer about it cannot be read.
         let news = if is_named { named() } else { hook() };
         let news = provider.inputs(news).await;
         provider.create("hook", &news).await.expect("it is made");
@@ -300,13 +300,13 @@ async fn an_answer_that_cannot_be_read_nor_looked_up_is_kept_as_half_done() {
     let created = provider.create("hook", &hook()).await;
     half_made(&created.expect_err("it cannot be read"));
 
-    // That nothing is there yet does not say that nothing comes.
+    // That nothing exists yet does not mean that nothing will.
     faults.add(on_create(answers(201, "{}")));
     let created = provider.create("hook", &hook()).await;
     half_made(&created.expect_err("it is not there"));
     assert_eq!(n_webhooks(&provider).await, 0);
 
-    // What a program names is not taken from someone else because of a page.
+    // A webhook with a name from the program is not taken over because of an unreadable answer.
     let second = provider.another(&Log::default().serve().await).await;
     second.create("theirs", &named()).await.expect("it is made");
     let mut ours = named();

@@ -8,7 +8,7 @@ use testkit::monitor::Monitor;
 use testkit::provider::Provider;
 use testkit::values::{json_of, output, properties, secret};
 
-/// Makes stacks, each with StackReferences to others of its organization.
+/// Creates stacks, each with StackReferences to others of its organization.
 async fn make(provider: &Provider, stacks: &[(&str, &[&str])]) {
     for (stack, references) in stacks {
         let (path, name) = stack.rsplit_once('/').expect("three parts");
@@ -35,7 +35,7 @@ async fn make(provider: &Provider, stacks: &[(&str, &[&str])]) {
     provider.requests();
 }
 
-/// Makes a network, and two stacks that refer to it.
+/// Creates a network, and two stacks that refer to it.
 pub(crate) async fn make_network(provider: &Provider) {
     let network: &[&str] = &["acme/network/prod"];
     let stacks = [

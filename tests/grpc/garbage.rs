@@ -1,4 +1,4 @@
-//! What no engine sends: each request gets an answer, and the process goes on.
+//! Requests that no engine sends: each gets an answer, and the process keeps running.
 
 use auto_deploy::pb;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::provider::{Provider, urn};
 use testkit::values::{UNKNOWN, properties};
 
-/// The key that makes an object more than data, and what can stand there.
+/// The key that marks an object as a special value, and the values that it can have.
 const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
 const SIGNATURES: [&str; 7] = [
     "1b47061264138c4ac30d75fd1eb44270",
@@ -38,7 +38,7 @@ const NAMES: [&str; 16] = [
     "dependencies",
 ];
 
-/// Values of every kind, the engine's own marks included, whole and broken.
+/// Values of every kind, including the engine's special values, whole and broken.
 fn value() -> impl Strategy<Value = Value> {
     let texts = prop_oneof![
         any::<String>().prop_map(Value::from),
@@ -82,7 +82,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A map with the names of properties, most of all.
+/// A map, mostly with the names of properties.
 fn map() -> impl Strategy<Value = Value> {
     let name = prop_oneof![
         9 => prop::sample::select(&NAMES[..]).prop_map(str::to_owned),
@@ -182,7 +182,7 @@ async fn random_values_are_answered() {
     provider.inputs(json!({"organizationName": "acme", "displayName": "x", "payloadUrl": "https://example.com"})).await;
 }
 
-/// A message below gRPC: its frame, and any bytes in it.
+/// A message below gRPC: a frame with any bytes.
 fn frame(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len())
         .expect("it is short")
@@ -216,7 +216,7 @@ async fn random_bytes_are_answered() {
             .header("content-type", "application/grpc")
             .header("te", "trailers")
             .body(body);
-        // An answer, or a stream that is refused; what counts is that the next one is answered.
+        // An answer, or a refused stream; what matters is that the next request is answered.
         let _ = request.send().await;
     };
     let methods = [
@@ -237,7 +237,7 @@ async fn random_bytes_are_answered() {
         let framed = if n % 3 == 0 { bytes } else { frame(&bytes) };
         send(method, framed).await;
     }
-    // Objects within objects, deeper than anyone would go: a Struct's entry, its value, and a Struct in that.
+    // Nested objects, deeper than anyone would use: a Struct's entry, its value, and a Struct in that.
     let mut deep = Vec::new();
     for _ in 0..5_000 {
         let value = field(5, &deep);

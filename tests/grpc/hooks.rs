@@ -1,4 +1,4 @@
-//! Webhooks of one stack, as most tests make them.
+//! Webhooks of one stack, as most tests create them.
 
 use auto_deploy::pb;
 use local_cloud::{Fault, Method, Trouble};
@@ -7,7 +7,7 @@ use testkit::engine::Log;
 use testkit::provider::Provider;
 use testkit::values::json_of;
 
-/// Where the webhooks are of the stack that they are on.
+/// The path of the webhooks of the stack that they watch.
 pub(crate) const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
 
 /// The inputs of a webhook that is an edge.
@@ -18,7 +18,7 @@ pub(crate) fn hook() -> Value {
     })
 }
 
-/// A fault that the next create meets.
+/// A fault for the next create.
 pub(crate) fn on_create(trouble: Trouble) -> Fault {
     Fault::on(Method::POST, "/api/stacks/{o}/{p}/{s}/hooks", trouble)
 }
@@ -39,12 +39,12 @@ pub(crate) async fn n_webhooks(provider: &Provider) -> usize {
         .len()
 }
 
-/// What is said in a log, without what differs from run to run.
+/// The messages in a log, without what differs from run to run.
 pub(crate) fn told(log: &Log, id: &str) -> String {
     log.taken().join("\n").replace(name(id), "NAME")
 }
 
-/// The id and outputs with which a status keeps a resource.
+/// The id and outputs of a resource that the engine keeps after a partial failure.
 pub(crate) fn half_made(status: &tonic::Status) -> (String, Value) {
     use prost::Message as _;
     let details = tonic_types::Status::decode(status.details()).expect("there are details");

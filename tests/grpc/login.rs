@@ -1,4 +1,4 @@
-//! Tokens that change: a login that the Pulumi CLI renews, and one in the configuration that was replaced.
+//! Tokens that change: a login that the Pulumi CLI renews, and a replaced token in the configuration.
 
 use auto_deploy::config::{Environment, Login};
 use auto_deploy::pb;
@@ -44,7 +44,7 @@ async fn a_login_that_was_renewed_is_read_once_more() {
         .filter_map(|line| line.rsplit(' ').next())
         .collect();
     assert_eq!(statuses, ["401", "201", "200", "200"], "{hooks:?}");
-    // From now on it is the new one that is sent.
+    // From now on the new token is sent.
     let (id, none) = ("acme/app/prod/x", json!(null));
     provider
         .read(id, &none, &none)
@@ -70,17 +70,17 @@ async fn a_login_that_is_still_the_same_is_refused_once() {
         1,
         "the same token is not sent again"
     );
-    // Another one that is not accepted either is tried once.
+    // Another token that is refused too is tried once.
     store(folder.path(), provider.cloud.url(), "pul-other");
     refused().await;
     assert_eq!(provider.requests().len(), 2);
-    // A login at another cloud is not for this one.
+    // A login at another cloud is not used for this one.
     store(folder.path(), "https://elsewhere.example", TOKEN);
     refused().await;
     assert_eq!(provider.requests().len(), 1);
 }
 
-/// `pulumi refresh` and `pulumi destroy` run no program: the engine gives what the state has, and checks nothing.
+/// `pulumi refresh` and `pulumi destroy` run no program: the engine passes the values of the state, and checks nothing.
 #[tokio::test]
 async fn a_token_and_an_address_of_the_state_are_told_from_those_of_the_configuration() {
     let provider = Provider::start_in(Environment::default()).await;

@@ -1,4 +1,4 @@
-//! The provider in this process, asked as the engine asks it, with a local cloud behind it.
+//! The provider in this process, called as the engine calls it, with a local cloud behind it.
 
 mod bad_input;
 mod cascade;

@@ -1,4 +1,4 @@
-//! The organization where a program names none.
+//! The organization when a program names none.
 
 use crate::components::{component, construct};
 use auto_deploy::config::Environment;
@@ -16,7 +16,8 @@ fn webhook() -> Value {
     json!({"projectName": "app", "stackName": "prod", "displayName": "x", "payloadUrl": "https://x"})
 }
 
-/// Surroundings in which these organizations' stacks are those of the program `wiring`, stack `dev`.
+/// A provider in an environment where these organizations have a stack named like that of the program `wiring`, stack
+/// `dev`.
 async fn provider(environment: Environment, owners: &[&str]) -> Provider {
     let provider = Provider::start_in(environment).await;
     for owner in owners {
@@ -37,7 +38,7 @@ fn defaulting(organization: &str) -> Environment {
     }
 }
 
-/// State in a folder.
+/// The environment of a state in a folder.
 fn elsewhere() -> Environment {
     Environment {
         backend_url: Some("file:///state".to_owned()),
@@ -45,7 +46,7 @@ fn elsewhere() -> Environment {
     }
 }
 
-/// The organization of a webhook that names none, or why it is not known.
+/// The organization of a webhook that names none, or why it is unknown.
 async fn organization(provider: &Provider) -> String {
     let checked = provider.check(webhook()).await.expect("it answers");
     if checked.failures.is_empty() {
@@ -59,7 +60,7 @@ async fn organization(provider: &Provider) -> String {
 
 #[tokio::test]
 async fn it_is_the_one_that_has_the_stack_and_it_is_asked_for_once() {
-    // The default of the token's user is `local`, and that of the person another.
+    // The default organization of the token's user is `local`, and that of the CLI's user another.
     let provider = provider(defaulting("acme"), &["corp"]).await;
     for _ in 0..3 {
         assert_eq!(organization(&provider).await, "corp");
@@ -152,7 +153,7 @@ async fn a_stack_that_is_not_to_be_seen_is_nobodys() {
 
 #[tokio::test]
 async fn state_that_is_elsewhere_leaves_it_to_the_default() {
-    // A stack of the same name on the cloud is another program's.
+    // A stack of the same name on the cloud belongs to another program.
     let at = |environment| async { organization(&provider(environment, &["acme"]).await).await };
     assert_eq!(at(elsewhere()).await, "corp", "the cloud's default");
     let chosen = Environment {
@@ -162,7 +163,7 @@ async fn state_that_is_elsewhere_leaves_it_to_the_default() {
     assert_eq!(at(chosen).await, "acme");
 }
 
-/// What `getOrganization()` gives where the state is in no Pulumi Cloud.
+/// `getOrganization()` returns this word where the state is not in a Pulumi Cloud.
 #[tokio::test]
 async fn the_word_for_none_is_as_if_it_was_left_out() {
     let mut news = webhook();
@@ -186,7 +187,7 @@ async fn the_word_for_none_is_as_if_it_was_left_out() {
     let called = testkit::values::json_of(called.r#return);
     assert_eq!(called["organization"], "corp");
 
-    // A component is told so by the engine, whatever surrounds it.
+    // The engine tells a component its organization, whatever the environment says.
     let monitor = Monitor::default();
     let given = || json!({"organization": "organization", "project": "app", "stack": "prod", "downstreamRefs": ["app/dev"], "checks": "off"});
     let mut request = component("AutoDeployer", "network", &monitor.serve().await, given());
@@ -194,7 +195,7 @@ async fn the_word_for_none_is_as_if_it_was_left_out() {
     let state = construct(&cloud, request).await.expect("it is built");
     assert_eq!(state["organization"], "corp");
 
-    // An engine before 3.233 tells it nothing, and the surroundings do.
+    // An engine before 3.233 does not, and the environment decides.
     let mut silent = component("AutoDeployer", "network", &monitor.serve().await, given());
     silent.organization = String::new();
     let state = construct(&folder, silent.clone())
@@ -205,7 +206,7 @@ async fn the_word_for_none_is_as_if_it_was_left_out() {
     assert_eq!(state["organization"], "organization", "it may be a name");
 }
 
-/// What a component knows of its program's stack it knows as well where the engine does not tell which one that is.
+/// A component finds out about its program's stack even where the engine does not tell.
 #[tokio::test]
 async fn a_slip_deletes_nothing_where_the_engine_is_silent() {
     let provider = provider(Environment::default(), &["acme"]).await;

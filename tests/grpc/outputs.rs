@@ -1,4 +1,4 @@
-//! Every answer has what the schema promises: all required outputs, and every list and map among them.
+//! Every answer contains what the schema promises: all required outputs, including every list and map.
 
 use crate::components::{component, construct};
 use crate::functions::{invoke, make_network};
@@ -9,7 +9,7 @@ use testkit::monitor::Monitor;
 use testkit::provider::Provider;
 use testkit::values::{UNKNOWN, output};
 
-/// What a value is without its marks; `None` while it is not known.
+/// A value without its marks; `None` while it is unknown.
 fn plain(value: &Value) -> Option<&Value> {
     match value.get("4dabf18193072939515e22adb298388d") {
         Some(_) => plain(value.get("value")?),
@@ -17,14 +17,14 @@ fn plain(value: &Value) -> Option<&Value> {
     }
 }
 
-/// Holds an answer to what the schema says of it.
+/// Checks an answer against the schema.
 struct Promise {
     schema: Value,
     breaches: Vec<String>,
 }
 
 impl Promise {
-    /// Holds an object to its description; optional members may be absent.
+    /// Checks an object against its description; optional members may be absent.
     fn object(&mut self, described: &Value, answered: &Value, at: &str) {
         let names = described["required"].as_array().into_iter().flatten();
         let required: Vec<_> = names.filter_map(Value::as_str).collect();
@@ -68,7 +68,7 @@ impl Promise {
     }
 }
 
-/// Fails unless what is answered is as the schema says, at `place` in it.
+/// Fails unless the answer is as the schema says; `place` is the path in the schema.
 fn keeps_its_promise(place: [&str; 2], answered: &Value, after: &str) {
     let schema: Value = serde_json::from_str(&package_schema()).expect("it is JSON");
     let described = &schema[place[0]][format!("auto-deploy:index:{}", place[1])];
@@ -88,7 +88,7 @@ fn webhook(state: &Value, after: &str) {
     keeps_its_promise(["resources", "Webhook"], state, after);
 }
 
-/// Both objects in one, without the members that must be absent.
+/// Both objects merged, without the members that must be absent.
 fn merged(one: &Value, other: &Value) -> Value {
     let members = one.as_object().into_iter().chain(other.as_object());
     let members = members.flatten().filter(|(_, value)| **value != "absent");
@@ -97,7 +97,7 @@ fn merged(one: &Value, other: &Value) -> Value {
         .collect()
 }
 
-/// The inputs of webhooks in every scope, without events, with empty lists of them, and with some.
+/// The inputs of webhooks of every kind of owner: without events, with an empty list of them, and with some.
 async fn webhooks(provider: &Provider) -> Vec<Value> {
     let environment = json!({"project": "app", "name": "shared"});
     let path = "/api/esc/environments/acme";
@@ -130,7 +130,7 @@ async fn webhooks(provider: &Provider) -> Vec<Value> {
     found
 }
 
-/// A state as it was made before lists without items were in it.
+/// A state as it was before empty lists were in it.
 fn before(state: &Value) -> Value {
     let mut state = state.clone();
     let members = state.as_object_mut().expect("it is an object");
@@ -185,7 +185,7 @@ async fn of_webhooks_are_all_known_in_a_preview_if_the_inputs_are() {
             let answered = previewed.as_object().expect("it is an object");
             assert_eq!(answered.keys().collect::<Vec<_>>(), declared);
             let unknown = answered.iter().filter(|(_, value)| plain(value).is_none());
-            // The cloud is asked for the name, which is another one in each create.
+            // The cloud is asked about the name, which is another one in each create.
             let is_named = news.get("name").is_some();
             let unknown: Vec<_> = unknown.map(|(name, _)| name.as_str()).collect();
             assert_eq!(
@@ -254,7 +254,7 @@ async fn of_components_are_all_there() {
     }
     for (place, (kind, inputs)) in asked.into_iter().enumerate() {
         for dry_run in [true, false] {
-            // A separate deployment: in one, no two components declare the same edge.
+            // A separate deployment: within one, no two components declare the same edge.
             let monitor = Monitor::default();
             let address = monitor.serve().await;
             let inputs = merged(&inputs, &json!({}));

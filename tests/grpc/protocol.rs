@@ -1,4 +1,4 @@
-//! The protocol's own requests, and what breaks it.
+//! The requests of the protocol itself, and what breaks it.
 
 use auto_deploy::pb;
 use auto_deploy::rpc::server::Server;
@@ -176,7 +176,7 @@ async fn cancel_and_time_limits_end_what_is_under_way() {
         .delete(late)
         .await
         .expect_err("it is late");
-    // It ends by itself, a little earlier, and says why; on a busy machine it is ended.
+    // It ends by itself, shortly before its time limit, and says why; on a busy machine it is ended.
     let has_ended = [Code::Unavailable, Code::DeadlineExceeded].contains(&status.code());
     assert!(has_ended, "{status}");
 

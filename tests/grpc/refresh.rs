@@ -1,4 +1,4 @@
-//! What a refresh sees, and with how many calls.
+//! What a refresh reads, and with how many requests.
 
 use serde_json::{Value, json};
 use testkit::provider::Provider;
@@ -40,7 +40,7 @@ async fn webhooks_of_one_stack_are_read_by_one_list() {
     assert_eq!(provider.requests(), [format!("GET {HOOKS} 200")]);
 }
 
-/// Runs all at once.
+/// Runs all futures at the same time.
 async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut pinned: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
     std::future::poll_fn(|context| {

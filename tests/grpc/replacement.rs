@@ -66,8 +66,8 @@ async fn every_diff_says_to_delete_first() {
     }
 }
 
-/// R19: the engine up to 3.275 deletes the old id behind the create, unless the Diff, which finds no change, says to
-/// delete first. The id that it would delete is kept besides.
+/// R19: the engine up to 3.275 deletes the old id after the create, unless the Diff, which finds no change, asks to delete
+/// first. The id that it would delete is kept nevertheless.
 #[tokio::test]
 async fn a_replacement_that_failed_and_is_taken_back_keeps_what_it_makes() {
     let provider = Provider::start().await;
@@ -102,7 +102,7 @@ async fn a_replacement_that_failed_and_is_taken_back_keeps_what_it_makes() {
     assert_eq!(live(&provider).await, ["app/dev"]);
 }
 
-/// R8: the new one was created first, and the delete of the old one comes in the process of the next `up`.
+/// R8: the new webhook was created first, and the delete of the old one happens in the process of the next `up`.
 #[tokio::test]
 async fn what_the_state_has_twice_is_kept_by_another_process() {
     let provider = Provider::start().await;
@@ -123,7 +123,7 @@ async fn what_the_state_has_twice_is_kept_by_another_process() {
     assert_eq!(provider.requests(), [""; 0]);
     assert_eq!(live(&provider).await, ["app/dev"]);
 
-    // It is destroyed after a refresh, whose Diff is not a decision.
+    // It is destroyed after a refresh, whose Diff decides nothing.
     provider.next_deployment().await;
     provider
         .read(&id, &named(), &named())
@@ -173,7 +173,7 @@ async fn nothing_is_deleted_for_a_replacement_that_cannot_be_made() {
     }
 }
 
-/// The engine keeps what it could not delete: nobody but a refresh sees that it is gone.
+/// The engine keeps what it could not delete: only a refresh notices that it is gone.
 #[tokio::test]
 async fn a_delete_of_which_nobody_knows_the_end_says_to_refresh() {
     let provider = Provider::start().await;

@@ -126,7 +126,7 @@ async fn it_is_made_changed_read_and_deleted() {
     );
     assert_eq!(kept(&provider).await, [changed]);
 
-    // A refresh finds what someone else has changed, an import all of it.
+    // A refresh finds what someone else has changed, an import finds everything.
     for olds in [Some(nightly()), None] {
         let found = read(&provider, &id, olds).await.expect("it answers");
         let (inputs, state) = found.expect("it is there");

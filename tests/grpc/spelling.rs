@@ -1,4 +1,4 @@
-//! Names that differ only by upper and lower case: a cloud may tell them apart, or not.
+//! Names that differ only in case: a cloud may treat them as the same or not.
 
 use crate::components::{component, construct};
 use crate::hooks::answers;
@@ -10,7 +10,7 @@ use testkit::monitor::Monitor;
 use testkit::provider::{Provider, urn};
 use testkit::values::{json_of, secret};
 
-/// A provider that logs, and a program for it.
+/// A provider with a log, and a program for it.
 async fn program() -> (Provider, Log, String) {
     let (provider, log) = (Provider::start().await, Log::default());
     let handshake = pb::ProviderHandshakeRequest {
@@ -79,7 +79,7 @@ async fn two_spellings_are_told_within_a_component_and_across() {
     Warning app: `database/Prod` differs from `Database/Prod` only by upper and lower case: if they are the same stack, spell it the same way
     Warning app: `database/Prod` differs from `database/prod` only by upper and lower case: if they are the same stack, spell it the same way
     ");
-    // The same spellings again are no news, and a secret is not shown.
+    // The same spelling again is not reported, and a secret is not shown.
     let again = deployer(
         "again",
         &monitor,
@@ -103,7 +103,7 @@ async fn two_spellings_are_told_within_a_component_and_across() {
     );
 }
 
-/// A cloud that does not tell upper and lower case apart answers with the names as they were given first.
+/// A cloud that ignores case answers with the names as they were first given.
 #[tokio::test]
 async fn an_import_takes_the_spelling_of_the_cloud() {
     let provider = Provider::start().await;

@@ -1,4 +1,4 @@
-//! Two programs, two people, one edge: nothing is doubled without a word.
+//! Two programs, two people, one edge: no duplicate is made silently.
 
 use crate::components::component;
 use crate::hooks::{HOOKS, hook, n_webhooks, name, told};
@@ -91,14 +91,14 @@ async fn those_made_one_after_the_other_are_listed_as_often_as_they_double() {
     }
     assert_eq!(listed_after, [1, 2, 4, 8, 16, 32]);
     assert_eq!(log.taken(), [""; 0]);
-    // No list is needed for what this deployment has made itself.
+    // What this deployment has created itself needs no list.
     let again = provider.create("again", &edge(37)).await;
     again.expect("it is made");
     assert_eq!(lists_and_creates(&cloud), (0, 1));
     assert!(log.taken().concat().contains("starts `app/dev37` as well"));
 }
 
-/// The inputs of a component that makes the edges from `app/prod` to `targets`.
+/// The inputs of a component that creates the edges from `app/prod` to `targets`.
 fn inputs(kind: &str, targets: &[&str]) -> Value {
     if kind == "AutoDeployer" {
         return json!({"project": "app", "stack": "prod", "downstreamRefs": targets});
@@ -118,7 +118,7 @@ struct Program {
 }
 
 impl Program {
-    /// Its webhooks are made when all are there that meet.
+    /// Its webhooks are created when everyone who meets at the barrier has arrived.
     async fn new(cloud: &Provider, project: &str, meeting: &Arc<Barrier>) -> Program {
         let log = Log::default();
         let provider = cloud.another(&log.serve().await).await;
@@ -131,7 +131,7 @@ impl Program {
         }
     }
 
-    /// Has a component built.
+    /// Constructs a component.
     async fn run(&self, kind: &str, name: &str, inputs: Value) {
         let request = pb::ConstructRequest {
             project: self.project.clone(),
@@ -142,7 +142,7 @@ impl Program {
     }
 }
 
-/// How often the webhooks of the stack were listed, and webhooks made, since the last time.
+/// How often the webhooks of the stack were listed, and webhooks created, since the last call.
 fn lists_and_creates(cloud: &Provider) -> (usize, usize) {
     let requests = cloud.requests();
     let count = |method: &str| {
@@ -155,7 +155,7 @@ fn lists_and_creates(cloud: &Provider) -> (usize, usize) {
     (count("GET"), count("POST"))
 }
 
-/// What the log says of webhooks that do the same; nothing of what else there is to say.
+/// What the log says about webhooks that do the same, and nothing else.
 fn doubles(log: &Log) -> Vec<String> {
     let is_one = |line: &String| line.contains("as well") || line.contains("also has the edge");
     log.taken().into_iter().filter(is_one).collect()
@@ -232,8 +232,8 @@ async fn what_a_component_makes_together_is_looked_for_together() {
     assert_eq!(doubles(&program.log), [""; 0]);
 }
 
-/// Those of a layer have their downstream stacks in common. Before anything is made each stack is listed once, and
-/// again at the end.
+/// The components of a layer share their downstream stacks. Each stack is listed once before anything is created, and once
+/// more at the end.
 #[tokio::test]
 async fn components_that_are_made_together_look_once_more_together() {
     let (cloud, all) = (Provider::start().await, Arc::new(Barrier::new(6)));
@@ -259,7 +259,7 @@ async fn components_that_are_made_together_look_once_more_together() {
     assert_eq!(doubles(&program.log), [""; 0]);
 }
 
-/// The component that is told is the one whose webhook is doubled, also if another one has looked.
+/// The component whose webhook has a duplicate is told, even if another one has found it.
 #[tokio::test]
 async fn what_another_component_has_seen_is_told_where_it_belongs() {
     let (cloud, all) = (Provider::start().await, Arc::new(Barrier::new(3)));
@@ -290,7 +290,8 @@ async fn a_component_that_is_not_to_look_does_not() {
     let mut quiet = inputs("AutoDeployer", &["app/dev"]);
     quiet["checks"] = json!("off");
     program.run("AutoDeployer", "a", quiet).await;
-    // Nor is it looked for what a renamed stack may have taken along: the program's state has nothing that could have gone.
+    // Nor is there a search for what a renamed stack may have taken along: the program's state has nothing that could be
+    // gone.
     assert_eq!(lists_and_creates(&cloud), (0, 1));
 }
 
@@ -304,7 +305,7 @@ async fn two_components_of_one_program_do_not_take_each_other_for_someone_else()
     );
     assert_eq!(n_webhooks(&cloud).await, 2);
     let said = doubles(&program.log);
-    // Whichever comes second says that the program has the edge twice, and no more.
+    // Whichever comes second reports that the program has the edge twice, and nothing more.
     assert!(
         matches!(&*said, [line] if line.contains("has the edge")),
         "{said:?}"

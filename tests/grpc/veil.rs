@@ -1,4 +1,4 @@
-//! What no message shows: secrets, wherever they come from, and what a terminal would act upon.
+//! What no message shows: secrets, wherever they come from, and terminal control characters.
 
 use crate::components::{component, construct};
 use crate::hooks::{HOOKS, answers, hook, on_create};
@@ -29,7 +29,7 @@ async fn what_the_cloud_says_of_a_secret_is_not_shown() {
         status.message().contains("Bad Request: (a secret) cannot"),
         "{status}"
     );
-    // A webhook that may be there is kept with its secrets, and its failure shows none.
+    // A webhook that may exist is kept with its secrets, and its failure shows none.
     let page = json!({"message": url});
     faults.add(on_create(answers(500, &page.to_string())).times(4));
     let look = "/api/stacks/{o}/{p}/{s}/hooks/{h}";
@@ -88,7 +88,7 @@ async fn the_address_of_a_chat_is_a_secret_and_no_change() {
         assert_eq!(checked["payloadUrl"], secret(url));
         let (id, state) = provider.create("hook", &checked).await.expect("it is made");
         assert_eq!(state["payloadUrl"], secret(url));
-        // A state of the time before has it in the clear.
+        // A state of an earlier version has it in plain text.
         let diffed = provider.diff(&state, &news, &checked).await;
         assert_eq!(diffed.detailed, [""; 0]);
         let read = provider.read(&id, &Value::Null, &Value::Null).await;
@@ -131,7 +131,7 @@ async fn an_empty_secret_is_named() {
     assert_eq!(json_of(answer.inputs)["secret"], secret(""));
 }
 
-/// A cycle goes through what several components declare, and the one that closes it is refused with all of its stacks.
+/// A cycle consists of edges of several components, and the one that closes it is refused with all stacks named.
 #[tokio::test]
 async fn a_secret_stack_of_another_component_is_in_no_cycle() {
     let provider = Provider::start().await;

@@ -1,4 +1,4 @@
-//! The life of a webhook.
+//! The lifecycle of a webhook.
 
 use serde_json::{Value, json};
 use testkit::provider::{Provider, urn};
@@ -137,7 +137,7 @@ async fn a_preview_asks_nobody_and_says_what_it_knows() {
     assert_eq!(previewed["secretCiphertext"], secret(UNKNOWN));
     assert_ne!(state["secretCiphertext"], secret(UNKNOWN));
     state["secretCiphertext"] = secret(UNKNOWN);
-    // What is not there is said in a preview alone: the state is not to grow.
+    // Absent values are returned as null in a preview alone, so that the state does not grow.
     state["environmentName"] = Value::Null;
     state["name"] = json!(UNKNOWN);
     assert_eq!(previewed, state, "everything else was known");
@@ -374,7 +374,7 @@ async fn existing_webhooks_are_listed_by_scope() {
     assert_ne!(urn("a"), urn("b"));
 }
 
-/// A name that was never checked does not become a part of a path, where it would lead elsewhere.
+/// A name that was never checked does not become part of a path, where it would lead elsewhere.
 #[tokio::test]
 async fn a_name_that_leads_elsewhere_is_never_sent() {
     let provider = Provider::start().await;

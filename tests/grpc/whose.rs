@@ -1,4 +1,4 @@
-//! Whose a webhook is: what the program's own state proves, and what is left alone without a proof.
+//! Who owns a webhook: what the program's own state proves, and what is left alone without a proof.
 
 use crate::hooks::{HOOKS, half_made, hook, name, on_create, told};
 use auto_deploy::pb;
@@ -11,11 +11,11 @@ use testkit::values::{json_of, secret};
 
 const TYPE: &str = "auto-deploy:index:Webhook";
 
-/// A resource of a state: its URN, its id, and whether it was deleted for a replacement that is not made yet.
+/// A resource of a state: its URN, its id, and whether it was deleted for a replacement that does not exist yet.
 type InState<'a> = (&'a str, &'a str, bool);
 
-/// Gives the program's own stack in `organization` a state with these resources, and with creates of `hook` that saw no
-/// end, by their inputs.
+/// Gives the program's own stack in `organization` a state with these resources, and with pending creates of `hook` with
+/// these inputs.
 async fn plant(
     provider: &Provider,
     organization: &str,
@@ -23,7 +23,7 @@ async fn plant(
     creating: &[&Value],
 ) {
     let stacks = format!("/api/stacks/{organization}/wiring");
-    // It may be there already.
+    // It may exist already.
     provider
         .ask("POST", &stacks, json!({"stackName": "dev"}))
         .await;
@@ -49,7 +49,7 @@ async fn plant(
     provider.requests();
 }
 
-/// The inputs with which the engine asks for the next create of `hook`.
+/// The inputs with which the engine calls the next create of `hook`.
 async fn inputs(provider: &Provider, news: &Value) -> Value {
     let inputs = announced(&provider.client, "hook", news).await;
     json_of(inputs.expect("it answers"))
@@ -137,7 +137,7 @@ async fn without_a_proof_two_stay_and_the_other_is_named() {
     let before = inputs(&provider, &hook()).await;
     let (lost, _) = provider.create("hook", &before).await.expect("it is made");
     let other = urn("other");
-    // A state that does not show this create; none that may be read; a resource that holds the webhook.
+    // A state without this create; a state that may not be read; a resource that has the webhook.
     for case in ["other update", "no right", "held"] {
         let log = Log::default();
         let ours = provider.another(&log.serve().await).await;
@@ -175,7 +175,7 @@ async fn a_stack_of_the_same_name_in_another_organization_proves_nothing() {
     let before = inputs(&provider, &hook()).await;
     let (lost, _) = provider.create("hook", &before).await.expect("it is made");
     let now = inputs(&provider, &hook()).await;
-    // An update of the other one runs, and its own create was killed as well.
+    // An update of the other stack is running, and its own create was killed as well.
     let theirs = inputs(&provider, &hook()).await;
     plant(&provider, "local", &[], &[&before, &theirs]).await;
     plant(&provider, "acme", &[], &[&now]).await;
@@ -273,7 +273,7 @@ async fn a_name_that_is_taken_fails_before_anything_is_changed() {
         "{requests:?}"
     );
 
-    // Within one program, the resource that has it is named.
+    // Within one program, the message names the resource that has it.
     let status = provider
         .create("other", &named())
         .await
@@ -297,7 +297,7 @@ async fn a_name_that_is_taken_fails_before_anything_is_changed() {
     assert_eq!(log.taken(), [""; 0]);
 }
 
-/// What a Check answers for [`named`].
+/// The result of a Check of [`named`].
 fn named_inputs() -> Value {
     named()
 }
@@ -334,7 +334,7 @@ async fn a_name_that_an_earlier_create_took_is_gone_on_with() {
         let before = named_inputs();
         provider.create("hook", &before).await.expect("it is made");
         if !is_ours {
-            // Someone has changed it to what it should not be.
+            // Someone has changed it into something else.
             let path = format!("{HOOKS}/mine");
             let theirs = json!({"organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": "theirs"});
             assert_eq!(provider.ask("PATCH", &path, theirs).await.0, 200);
@@ -376,7 +376,7 @@ async fn a_lost_try_does_not_make_someone_elses_webhook_ours() {
     let mut theirs = named();
     theirs["displayName"] = json!("theirs");
     provider.create("hook", &theirs).await.expect("it is made");
-    // The look before the first change misses it, as it would a moment earlier.
+    // The lookup before the first change misses it, as it would a moment earlier.
     let empty = Trouble::Status {
         status: 200.try_into().expect("it is one"),
         retry_after: None,
@@ -453,7 +453,7 @@ async fn a_webhook_that_was_deleted_is_made_again_under_a_name_of_its_own() {
     let updated = provider.update(&id, &state, &inputs, &changed, false).await;
     assert_eq!(updated.expect("it is made again")["displayName"], "y");
     assert_eq!(live(&provider).await, set([name(&id)]));
-    // A name of the program is taken by nobody else's leave.
+    // A name from the program is never taken over from someone else.
     let mine = named();
     let (id, state) = provider.create("mine", &mine).await.expect("it is made");
     let path = format!("{HOOKS}/mine");
@@ -475,7 +475,7 @@ async fn a_webhook_that_was_deleted_is_made_again_under_a_name_of_its_own() {
     );
 }
 
-/// What the engine asks when a webhook moves to another stack, up to the create.
+/// The engine's calls when a webhook moves to another stack, up to the create.
 async fn move_away(provider: &Provider, id: &str, old: &Value, news: &Value) {
     let check = |olds: Option<&Value>| pb::CheckRequest {
         urn: urn("hook"),
@@ -517,7 +517,7 @@ async fn a_webhook_that_moved_with_its_stack_is_found_there() {
         .await;
     assert_eq!(hooks.as_array().map(Vec::len), Some(1), "{hooks}");
 
-    // A stack that is there keeps nothing: what was deleted is made anew.
+    // A stack that exists keeps nothing: what was deleted is created again.
     let rename = json!({"newName": "prod", "newProject": "app"});
     provider
         .ask("POST", "/api/stacks/acme/app/live/rename", rename)

@@ -1,16 +1,16 @@
-//! How many stacks one run starts: the rest follows by itself.
+//! How many stacks one run starts: the next runs start the rest without further action.
 
 use crate::graphs::{graph, parsed};
 use crate::stage::{Runs, Stage};
 
-/// Five stacks below the same two, of which one run starts two at most.
+/// Five stacks below the same two, of which one run starts at most two.
 fn wiring(catch_up: bool) -> String {
     let five = ["c", "d", "e", "f", "g"].map(|name| format!("{name}: a b"));
     let graph = graph("joined", &parsed(&five.join(", ")));
     format!("{graph}      maxStarts: 2\n      catchUp: {catch_up}\n")
 }
 
-/// Each of the five ran once; how often the wiring did.
+/// Checks that each of the five ran once; returns how often the conductor stack did.
 fn five_and_wiring(mut ran: Runs, log: &str) -> usize {
     let wiring = ran.remove("wiring").unwrap_or(0);
     ran.retain(|name, _| !["a", "b"].contains(&name.as_str()));

@@ -2,14 +2,14 @@
 
 use crate::stage::{Stage, runs};
 
-/// database, cluster → app, and nothing that runs the wiring by itself. `{OPTIONS}` are those of the Join.
+/// database, cluster → app, and nothing that runs the conductor by itself. `{OPTIONS}` are those of the Join.
 const JOIN: &str = "  app:
     type: auto-deploy:Join
     properties: {project: app, stack: prod, upstreamRefs: [database/prod, cluster/prod]}
     options: {OPTIONS}
 ";
 
-/// What was said of the joined stack, each sentence once, in order.
+/// The messages about the joined stack, each once, in order.
 fn said(text: &str) -> Vec<&str> {
     let sentences = ["app/prod is ", "started app/prod"];
     let mut found = Vec::new();

@@ -39,8 +39,8 @@ fn stacks(dependencies: &[(String, Vec<String>)]) -> Vec<String> {
     found
 }
 
-/// Deploys these stacks at once with the graph wired by `joined`; returns the runs of all, and apart those of the
-/// wiring.
+/// Deploys these stacks at the same time with the graph declared with `joined`; returns the runs of all stacks, and
+/// separately those of the conductor.
 async fn cascade(dependencies: &[(String, Vec<String>)], roots: &[&str]) -> (Runs, usize) {
     let names = stacks(dependencies);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -1,4 +1,5 @@
-//! Events that are lost, doubled or late: states are compared, so they change when a stack runs, and not how often.
+//! Events that are lost, duplicated or late: the joins compare versions, so this changes when a stack runs, and not how
+//! often.
 
 use crate::stage::{Stage, runs};
 use testkit::patience::until;
@@ -6,7 +7,7 @@ use testkit::patience::until;
 /// network → database, cluster → app.
 const STACKS: [&str; 4] = ["network", "database", "cluster", "app"];
 
-/// The graph of them. `{MORE}` are further properties.
+/// Their graph. `{MORE}` are further properties.
 const GRAPH: &str = "  graph:
     type: auto-deploy:DependencyGraph
     properties:
@@ -72,7 +73,7 @@ async fn a_resync_finds_what_no_event_told() {
         stage.count_from_now().await;
     }
 
-    // An event is quicker: the webhook has its time, and its join starts nothing.
+    // An event is faster: the webhook gets its time, and its join starts nothing.
     stage.hears(&STACKS, true).await;
     stage.by_hand("network").await;
     let mut ran = stage.settled().await;

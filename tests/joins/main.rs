@@ -1,4 +1,5 @@
-//! Joins as they are used: a local cloud, the real Pulumi CLI and the real executor, the wiring a deployment like the others.
+//! Joins in use: a local cloud, the real Pulumi CLI and the real executor; the conductor runs in deployments like any
+//! stack.
 
 #![cfg(target_os = "linux")]
 

@@ -1,4 +1,4 @@
-//! What a graph with the strategy `joined` was before, and what it is called.
+//! What a graph with the strategy `joined` was before, and renamed graphs.
 
 use crate::graphs::{graph, parsed};
 use crate::stage::{Runs, Stage, runs};
@@ -28,7 +28,7 @@ async fn deployers_become_a_joined_graph_and_no_edge_is_without_a_start() {
         stage.deploy("a").await;
         let mut ran = stage.settled().await;
         ran.remove("wiring");
-        // By webhooks the last one runs after each of the two, unless the second finds it still waiting.
+        // With webhooks the last one runs after each of the two, unless the second finds it still waiting.
         let last = ran.remove("d").unwrap_or(0);
         assert!((1..=n_of_d).contains(&last), "{last}: {program}");
         assert_eq!(ran, runs(&[("a", 1), ("b", 1), ("c", 1)]));
@@ -36,7 +36,7 @@ async fn deployers_become_a_joined_graph_and_no_edge_is_without_a_start() {
     }
 }
 
-/// A join that is made anew takes what is there for handled, and would forget what it was still to do.
+/// A join that is created again takes the present versions as handled, and would forget what it still had to start.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_graph_that_is_renamed_with_an_alias_keeps_what_its_joins_remember() {
     let dependencies = parsed("b: a, c: a, d: b c");

@@ -1,15 +1,15 @@
-//! `startOn: outputs`: what changes no output that is held starts nothing.
+//! `startOn: outputs`: an update that changes no output in use starts nothing.
 
 use crate::graphs::{graph, parsed};
 use crate::stage::{Runs, Stage, runs};
 use local_cloud::Capability;
 
-/// The outputs of network: one that is plain, and one that is secret.
+/// The outputs of network: a plain one and a secret one.
 fn network(vpc: &str, key: &str) -> String {
     format!("outputs:\n  vpc: {vpc}\n  key:\n    fn::secret: {key}\n")
 }
 
-/// The program of a stack that reads another one.
+/// The program of a stack that reads the outputs of another one.
 fn reads(upstream: &str) -> String {
     format!(
         "resources:\n  upstream:\n    type: pulumi:pulumi:StackReference\n    properties: {{name: acme/{upstream}/prod}}\n\
@@ -17,7 +17,7 @@ fn reads(upstream: &str) -> String {
     )
 }
 
-/// What runs after an update of network, the wiring aside.
+/// What runs after an update of network, without the conductor.
 async fn after_an_update(stage: &mut Stage) -> Runs {
     stage.count_from_now().await;
     stage.deploy("network").await;

@@ -1,4 +1,4 @@
-//! A cloud that runs deployments, and a repository with a program for each stack and for the wiring.
+//! A cloud that runs deployments, and a repository with a program for each stack and for the conductor.
 
 use jiff::{SignedDuration, Timestamp};
 use local_cloud::{AppBuilder, Capability, Clock, Server};
@@ -21,23 +21,24 @@ const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(4).expect("four is not zero"
 /// How often each stack was updated by a deployment that succeeded.
 pub(crate) type Runs = BTreeMap<String, usize>;
 
-/// All of it goes when it is dropped.
+/// Dropping it removes everything.
 pub(crate) struct Stage {
     folder: TempDir,
     server: Server,
-    /// By how many hours the cloud's clock is ahead.
+    /// How many hours the cloud's clock is ahead.
     hours: Arc<AtomicI64>,
-    /// The deployments that were there when the counting began.
+    /// The deployments that existed when the counting began.
     before: Vec<String>,
 }
 
 impl Stage {
-    /// A cloud where each of these stacks, `name/prod`, was updated once, in this order, and the wiring is not there yet.
+    /// A cloud on which each of these stacks, `name/prod`, was updated once, in this order, and the conductor does not
+    /// exist yet.
     pub(crate) async fn set(stacks: &[&str]) -> Stage {
         Stage::set_without(None, stacks).await
     }
 
-    /// The same on a cloud that cannot do this.
+    /// The same on a cloud without this capability.
     pub(crate) async fn set_without(lacking: Option<Capability>, stacks: &[&str]) -> Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let hours = Arc::new(AtomicI64::new(0));
@@ -82,14 +83,14 @@ impl Stage {
         stage
     }
 
-    /// Makes the wiring, `wiring/prod`, with these resources, and runs it once.
+    /// Creates the conductor, `wiring/prod`, with these resources, and runs it once.
     pub(crate) async fn wire(&mut self, resources: &str) {
         let ran = self.wire_and_settle(resources).await;
         assert_eq!(ran, runs(&[("wiring", 1)]), "{}", self.log("wiring").await);
         self.count_from_now().await;
     }
 
-    /// Makes the wiring and runs it; returns what ran until nothing did any more.
+    /// Creates the conductor and runs it; returns what ran until nothing did any more.
     pub(crate) async fn wire_and_settle(&mut self, resources: &str) -> Runs {
         self.rewire(resources);
         let variables =
@@ -104,7 +105,7 @@ impl Stage {
         self.settled().await
     }
 
-    /// Writes and commits another wiring.
+    /// Writes and commits another program for the conductor.
     pub(crate) fn rewire(&self, resources: &str) {
         self.program(
             "wiring",
@@ -113,7 +114,7 @@ impl Stage {
         self.commit();
     }
 
-    /// Lets the program of a stack fail from its next run on.
+    /// Makes the program of a stack fail from its next run on.
     pub(crate) fn breaks(&self, name: &str) {
         self.program(
             name,
@@ -122,7 +123,7 @@ impl Stage {
         self.commit();
     }
 
-    /// Lets it succeed again.
+    /// Makes it succeed again.
     pub(crate) fn mends(&self, name: &str) {
         self.program(
             name,
@@ -155,7 +156,7 @@ impl Stage {
         );
     }
 
-    /// Makes `name/prod` with these settings besides.
+    /// Creates `name/prod` with these further settings.
     async fn stack(&self, name: &str, more: Value) {
         let body = json!({"stackName": "prod"});
         self.api()
@@ -183,12 +184,12 @@ impl Stage {
             .succeeds();
     }
 
-    /// Updates a stack as a person does.
+    /// Updates a stack by hand.
     pub(crate) async fn by_hand(&self, name: &str) {
         self.pulumi(name, &["up", "--yes", "--skip-preview"]).await;
     }
 
-    /// Runs a command of the CLI as a person does, on the stack of a program; returns what it says.
+    /// Runs a command of the CLI by hand on the stack of a program; returns its output.
     pub(crate) async fn pulumi(&self, name: &str, arguments: &[&str]) -> String {
         let (home, program) = (
             self.folder.path().join("person"),
@@ -207,8 +208,8 @@ impl Stage {
         said
     }
 
-    /// Does something, and looks all the while at these stacks: each always has a webhook that starts something.
-    /// Returns how often that was seen.
+    /// Runs `act`, and checks these stacks meanwhile: each always has a webhook that starts something. Returns how often
+    /// that was checked.
     pub(crate) async fn watched(&self, names: &[&str], act: impl Future<Output = ()>) -> usize {
         let mut act = std::pin::pin!(act);
         let mut n_looks = 0;
@@ -232,18 +233,18 @@ impl Stage {
         }
     }
 
-    /// Lets hours pass on the cloud.
+    /// Advances the cloud's clock by hours.
     pub(crate) fn passes(&self, hours: i64) {
         self.hours.fetch_add(hours, Ordering::Relaxed);
     }
 
-    /// The cron expression of a time of the day that comes in so many hours.
+    /// The cron expression of a daily time that is so many hours ahead.
     pub(crate) fn daily_cron_in(hours: i64) -> String {
         let time = Timestamp::now() + SignedDuration::from_hours(hours);
         time.strftime("%-M %-H * * *").to_string()
     }
 
-    /// Turns the webhooks of these stacks on or off, so events are delivered or lost.
+    /// Turns the webhooks of these stacks on or off, so that events are delivered or lost.
     pub(crate) async fn hears(&self, names: &[&str], is_active: bool) {
         for name in names {
             let path = format!("/api/stacks/acme/{name}/prod/hooks");
@@ -292,8 +293,8 @@ impl Stage {
         unreachable!("the pages end")
     }
 
-    /// Waits until nothing runs and nothing can start any more: every success has been delivered. Returns how often
-    /// each stack has run since the counting began, those that failed not counted.
+    /// Waits until nothing runs and nothing more can start: every success has been delivered. Returns how often each stack
+    /// has run since the counting began, without failed runs.
     pub(crate) async fn settled(&self) -> Runs {
         until(async || {
             let deployments = self.deployments().await;
@@ -304,7 +305,7 @@ impl Stage {
             if !deployments.iter().all(is_over) || !self.has_delivered().await {
                 return None;
             }
-            // What the last deliveries have started is in the list by now.
+            // By now the list contains what the last deliveries have started.
             if self.deployments().await.len() != deployments.len() {
                 return None;
             }
@@ -321,7 +322,7 @@ impl Stage {
         .await
     }
 
-    /// Whether every webhook has been told of every success since it was made.
+    /// Whether every webhook has been sent every success since it was created.
     async fn has_delivered(&self) -> bool {
         let stacks = self
             .api()
@@ -370,7 +371,7 @@ impl Stage {
     }
 }
 
-/// Runs, `name n` each.
+/// Runs, each as `name n`.
 pub(crate) fn runs(counted: &[(&str, usize)]) -> Runs {
     counted
         .iter()

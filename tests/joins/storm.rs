@@ -1,4 +1,4 @@
-//! Many events at once, and a person at the program that conducts.
+//! Many events at once, and a user who runs the conductor's program.
 
 use crate::graphs::{graph, parsed};
 use crate::stage::{Stage, runs};
@@ -12,7 +12,7 @@ async fn diamond() -> Stage {
     stage
 }
 
-/// Ten events while the first is still being looked at: one more look answers them all, and sees what was lost.
+/// Ten events while the first is still being handled: one more run answers them all, and sees what was lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_events_at_once_are_two_looks_at_most() {
     let mut stage = diamond().await;
@@ -36,7 +36,7 @@ async fn ten_events_at_once_are_two_looks_at_most() {
     assert_eq!(ran, runs(&[("cluster", 1), ("app", 1)]));
 }
 
-/// The deployment of an event meets the update that a person runs, and fails; the next event makes up for it.
+/// The deployment of an event finds the stack locked by a user's update, and fails; the next event makes up for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_meets_a_person_waits_for_the_next() {
     let stage = diamond().await;

@@ -7,7 +7,7 @@ use testkit::language::Language;
 use testkit::tools::repository;
 use testkit::workspace::Workspace;
 
-/// Deploys the program with the organization that it names, or is given.
+/// Deploys the program with the organization that it names, or that it is given.
 async fn runs(language: Language, organization: &str) {
     if !language.is_there() {
         return;
@@ -21,7 +21,7 @@ async fn runs(language: Language, organization: &str) {
         let entry = entry.expect("it is read");
         std::fs::copy(entry.path(), program.path().join(entry.file_name())).expect("it is copied");
     }
-    // The announcement prints programs, and leaves what is around them to the reader.
+    // The announcement prints programs, and leaves the project files to the reader.
     let runtime = language.runtime();
     if language != Language::Yaml {
         let project = format!("name: auto-deploy-demo\nruntime: {runtime}\n");

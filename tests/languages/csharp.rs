@@ -1,14 +1,14 @@
-//! Every C# program that people read, held to the C# SDK by a grammar of the language.
+//! Every C# program in the docs, checked against the C# SDK with a grammar of the language.
 //!
-//! Each type, member and property of ours that a program names is declared in `sdk/dotnet`. What others declare is left
-//! to the compiler, which [`dotnet`](crate::dotnet) runs where there is one.
+//! `sdk/dotnet` must declare each type, member and property of ours that a program names. The rest is left to the compiler,
+//! which [`dotnet`](crate::dotnet) runs where there is one.
 
 use crate::dotnet::programs;
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::tools::repository;
 use tree_sitter::{Node, Parser, Query, QueryCursor, StreamingIterator as _, Tree};
 
-/// The public types of the SDK, each with its public members and what they hold or return.
+/// The public types of the SDK, each with its public members and their types.
 type Sdk = BTreeMap<String, BTreeMap<String, String>>;
 
 const DECLARATIONS: &str = r#"
@@ -20,7 +20,7 @@ const DECLARATIONS: &str = r#"
     ])) (#eq? @is "public"))
 "#;
 
-/// What resources have from Pulumi's own library.
+/// The members that resources inherit from Pulumi's own library.
 const OF_EVERY_RESOURCE: [&str; 2] = ["Id", "Urn"];
 
 fn parse(code: &str) -> Tree {
@@ -71,15 +71,15 @@ fn sdk() -> Sdk {
     sdk
 }
 
-/// A program that is held to the SDK.
+/// A program to check against the SDK.
 struct Program<'a> {
     sdk: &'a Sdk,
     code: &'a str,
-    /// What our namespace is called in it.
+    /// The names of our namespace in it.
     namespaces: BTreeSet<String>,
     /// The types of its variables.
     variables: BTreeMap<String, String>,
-    /// What it names of ours, as `Type` and `Type.Member`, and whether that is there.
+    /// The names of ours that it uses, as `Type` and `Type.Member`, and whether each exists.
     names: BTreeMap<String, bool>,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Program<'a> {
         name.to_owned()
     }
 
-    /// What a member of a type holds or returns; empty if the type is not ours.
+    /// The type of a member; empty if the type is not ours.
     fn member(&mut self, of: &str, name: &str) -> String {
         let Some(members) = self.sdk.get(of) else {
             return String::new();
@@ -114,7 +114,7 @@ impl<'a> Program<'a> {
         held.unwrap_or_default()
     }
 
-    /// Goes through a part of the program in a place for a `wanted`; returns its type, empty if it is not known.
+    /// Reads a part of the program where a `wanted` is expected; returns its type, empty if it is not known.
     fn read(&mut self, node: Node<'_>, wanted: &str) -> String {
         let field = |name| node.child_by_field_name(name);
         let parts = children(node);
@@ -129,7 +129,7 @@ impl<'a> Program<'a> {
                 let name = self.text(Some(node));
                 match self.variables.get(name) {
                     Some(of) => of.clone(),
-                    // `using Pulumi.AutoDeploy;` lets our types stand beside those of others.
+                    // `using Pulumi.AutoDeploy;` makes our types available beside those of others.
                     None if self.is_ours("") && self.sdk.contains_key(name) => self.kind(name),
                     None => String::new(),
                 }
@@ -166,7 +166,7 @@ impl<'a> Program<'a> {
                 let of = field("type").map_or(wanted.to_owned(), |of| self.read(of, ""));
                 for part in parts {
                     match part.kind() {
-                        // The generator calls what a resource takes so.
+                        // The generator names the arguments of a resource like this.
                         "argument_list" => drop(self.arguments(part, &format!("{of}Args"))),
                         "initializer_expression" => self.properties(part, &of),
                         _ => {}
@@ -186,7 +186,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// Goes through the properties that an object of a type is made with.
+    /// Reads the properties with which an object of a type is created.
     fn properties(&mut self, node: Node<'_>, of: &str) {
         for property in children(node) {
             let side = |name| property.child_by_field_name(name);
@@ -200,7 +200,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// Goes through a call. What is called on a wrapper, as `Apply` on an output, gives what is inside to a function.
+    /// Reads a call. A call on a wrapper, such as `Apply` on an output, passes the inner value to a function.
     fn call(&mut self, function: Node<'_>, arguments: Node<'_>) -> String {
         let name = self.text(function.child_by_field_name("name"));
         let left = function.child_by_field_name("expression");
@@ -217,14 +217,14 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// Goes through arguments, of which one may be a `wanted`; returns the type of the last.
+    /// Reads arguments, of which one may be a `wanted`; returns the type of the last.
     fn arguments(&mut self, node: Node<'_>, wanted: &str) -> String {
         let arguments = children(node).into_iter();
         arguments.fold(String::new(), |_, argument| self.read(argument, wanted))
     }
 }
 
-/// What a program names of ours, and what of that the SDK does not have.
+/// The names of ours that a program uses, and those that the SDK does not have.
 fn names(sdk: &Sdk, code: &str) -> [Vec<String>; 2] {
     let tree = parse(code);
     let mut program = Program {
@@ -280,7 +280,7 @@ fn names_are_followed_to_where_they_are_declared() {
     );
 }
 
-/// The place of a program, a name in it, one in its stead, and what is missing then.
+/// The place of a program, a name in it, a replacement, and what is missing then.
 const WRONG: &str = "
     readme_dotnet          AutoDeploy.AutoDeployer  AutoDeploy.Deployer  Deployer
     readme_dotnet          DownstreamRefs           Downstream           AutoDeployerArgs.Downstream

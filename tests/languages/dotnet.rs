@@ -1,4 +1,4 @@
-//! C# with its own compiler and its own host, where there is a .NET SDK.
+//! C# with its own compiler and its own language host, where there is a .NET SDK.
 
 use crate::snippets::snippets;
 use std::fs;
@@ -7,14 +7,14 @@ use testkit::dotnet::{environment, packages, take_package};
 use testkit::language::run;
 use testkit::tools::{read, repository};
 
-/// A program of the announcement as it compiles with our package: an empty `new[] {}` has no type, and its webhooks are
-/// those of the package `pulumiservice`, whose names ours has too.
+/// A program of the announcement so that it compiles with our package: an empty `new[] {}` has no type, and its webhooks
+/// are those of the package `pulumiservice`, whose names ours has too.
 pub(crate) fn compilable(code: &str) -> String {
     code.replace("new[] {}", "new string[] {}")
         .replace("PulumiService", "AutoDeploy")
 }
 
-/// Every program in C# that people read, by the place where it stands.
+/// Every C# program in the docs, by its place.
 pub(crate) fn programs() -> Vec<(String, String)> {
     let mut found: Vec<_> = snippets("csharp")
         .into_iter()

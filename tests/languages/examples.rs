@@ -1,13 +1,13 @@
-//! The life of every example: preview, update, an update that changes nothing, destroy.
+//! The lifecycle of every example: preview, update, an update without changes, destroy.
 
 use testkit::language::Language;
 use testkit::tools::repository;
 use testkit::workspace::{Workspace, lines};
 
-/// What an example declares: how many resources it has, its own included, and each stack's webhooks, in order.
+/// What an example declares: the number of its resources, its own included, and each stack's webhooks, in order.
 struct Example {
     name: &'static str,
-    /// What the program names, or else what the cloud has as default: a backend that is a folder has no organization.
+    /// The organization that the program names, or else the cloud's default: a backend in a folder has no organization.
     organization: &'static str,
     resources: usize,
     edges: &'static [(&'static str, &'static [&'static str])],
@@ -96,7 +96,7 @@ const JOIN: Example = Example {
     ],
 };
 
-/// Runs an example's life in a language.
+/// Runs an example from preview to destroy in a language.
 async fn lives(example: Example, language: Language) {
     if !language.is_there() {
         return;
@@ -145,7 +145,7 @@ async fn lives(example: Example, language: Language) {
     }
 }
 
-/// The requests to the cloud since the last time that are no questions.
+/// The requests to the cloud since the last call that change something.
 fn changes(workspace: &Workspace) -> Vec<String> {
     let mut requests = workspace.requests();
     requests.retain(|request| !request.starts_with("GET "));

@@ -1,4 +1,4 @@
-//! Programs in which one thing depends on what another has just changed, or on what is passed over.
+//! Programs in which one thing depends on what another has just changed, or on what is skipped.
 
 use serde_json::json;
 use testkit::api::TOKEN;
@@ -9,8 +9,8 @@ use testkit::workspace::{Workspace, lines};
 const SETTINGS: &str =
     r#"{"sourceContext": {"git": {"repoUrl": "https://example.com/x.git", "branch": "main"}}}"#;
 
-/// The webhooks of a component are counted, the live graph is asked for when they are made, and a stack that had no
-/// deployment settings when the first component asked has some when the last one does.
+/// The webhooks of a component are counted, the live graph is read once they are created, and a stack without deployment
+/// settings when the first component asked has some when the last one does.
 const TYPESCRIPT: &str = r#"
 import * as autodeploy from "@pulumi/auto-deploy";
 import * as pulumi from "@pulumi/pulumi";
@@ -61,7 +61,7 @@ pulumi.export("counted", early.downstream_webhooks.apply(lambda names: len(names
 pulumi.export("edges", live.apply(lambda graph: len(graph.edges)))
 "#;
 
-/// `partly` is how many webhooks the program counts while one is passed over.
+/// `partly` is the number of webhooks that the program counts while one is skipped.
 async fn live(language: Language, file: &str, program: &str, partly: &str) {
     let stacks = ["a", "b", "c", "d"].map(|stack| format!("acme/app/{stack}"));
     let mut workspace = Workspace::empty(&stacks.each_ref().map(String::as_str)).await;
@@ -98,7 +98,7 @@ async fn live(language: Language, file: &str, program: &str, partly: &str) {
     );
     assert_eq!(shown(&said), "counted: 1, edges  : 1", "{said}");
 
-    // The new webhook is passed over, and its name is not known.
+    // The new webhook is skipped, and its name is unknown.
     refs(json!(["app/b", "app/c"])).await;
     let target = ["--target", "**AutoDeployer::early"];
     let said = workspace.pulumi(&[&up[..], &target].concat()).await;
@@ -109,8 +109,8 @@ async fn live(language: Language, file: &str, program: &str, partly: &str) {
     assert_eq!(counted.succeeds().trim(), "2");
 }
 
-/// Pulumi's library for JavaScript has no unknown values in an update: the list has as many items as there will be, and what
-/// is unknown is `undefined`.
+/// Pulumi's library for JavaScript has no unknown values in an update: the list has its final length, and an unknown item
+/// is `undefined`.
 #[tokio::test(flavor = "multi_thread")]
 async fn in_typescript() {
     live(

@@ -1,7 +1,7 @@
-//! The package in every language: the SDKs in `sdk/`, the programs in `examples/`, and what the schema shows as examples.
+//! The package in every language: the SDKs in `sdk/`, the programs in `examples/`, and the examples in the schema.
 //!
-//! Programs run with the real CLI, the real language host, the SDK of this repository and a local cloud. What they
-//! depend on is installed by `make sdk-deps`.
+//! Programs run with the real CLI, the real language host, the SDK of this repository and a local cloud. `make sdk-deps`
+//! installs their dependencies.
 
 mod announcement;
 mod csharp;

@@ -1,4 +1,4 @@
-//! State migrations, of a program with the newest SDK, on a cloud that keeps the newest journal and on one that does not.
+//! State migrations of a program with the newest SDK, on a cloud with the newest journal and on one without.
 
 use local_cloud::Capability;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use testkit::session::Session;
 use testkit::since;
 use testkit::tools::repository;
 
-/// The variable that has the CLI upload whole states.
+/// The variable that makes the CLI upload whole states.
 const NO_JOURNAL: &str = "PULUMI_DISABLE_JOURNALING";
 
 const STACK: &str = "/api/stacks/acme/migrations/dev";
@@ -20,7 +20,7 @@ struct Migrations {
 }
 
 impl Migrations {
-    /// With a webhook that the program calls `hook`, in a state that was uploaded as a whole.
+    /// With a webhook that is named `hook` in the program, in a state that was uploaded as a whole.
     async fn deployed(without: &[Capability]) -> Migrations {
         let mut session = Session::start_without(without).await;
         session.set(NO_JOURNAL, "true");
@@ -44,7 +44,7 @@ impl Migrations {
         migrations
     }
 
-    /// Runs a command of the CLI with the webhook called so; returns what it printed, and whether it succeeded.
+    /// Runs a command of the CLI with this name for the webhook; returns its output, and whether it succeeded.
     async fn run(&self, command: &str, called: &str) -> Result<String, String> {
         let cli = self.session.command(&[]);
         let mut node = Command::new("node");
@@ -99,7 +99,7 @@ async fn a_state_is_migrated_in_a_journal_of_the_second_version() {
     assert_eq!(changes(&requests), [""; 0], "it is the same webhook");
     let has_sent = |what: &str| requests.iter().any(|request| request.contains(what));
     assert!(has_sent("/journalentries 204") && !has_sent("/checkpoint"));
-    // What the cloud has made of the journal is a state that the CLI takes.
+    // The cloud has made a state of the journal that the CLI accepts.
     let unchanged = migrations.run("up-unchanged", "door").await;
     unchanged.expect("it succeeds");
     migrations
@@ -120,11 +120,11 @@ async fn a_journal_of_the_first_version_has_no_state_migrations() {
     let mut migrations = Migrations::deployed(&[Capability::StateMigrations]).await;
     let before = migrations.webhook().await;
     let said = migrations.run("up", "door").await.expect_err("it fails");
-    // The words are those of the SDK.
+    // This text is the SDK's.
     assert!(said.contains("does not support state migrations"), "{said}");
     assert_eq!(migrations.webhook().await, before);
     assert_eq!(changes(&migrations.session.requests()), [""; 0]);
-    // Whole states have them, there as well.
+    // Whole states have them, on this cloud too.
     let session = &mut migrations.session;
     session.set(NO_JOURNAL, "true");
     migrations.run("up", "door").await.expect("it succeeds");

@@ -35,8 +35,8 @@ pulumi.export("groups", hook.groups.apply(lambda groups: len(groups)))
 pulumi.export("given", pulumi.Output.all(*optional).apply(lambda values: len([value for value in values if value])))
 "#;
 
-/// Runs a program that counts the items of a webhook's lists, and what the webhook has of what it need not have. The
-/// latter is shown as `given` in a preview.
+/// Runs a program that counts the items of a webhook's lists, and of its optional outputs. A preview shows the latter as
+/// `given`.
 async fn are_known(language: Language, file: &str, program: &str, given: &str) {
     let mut workspace = Workspace::empty(&[]).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -44,7 +44,7 @@ async fn are_known(language: Language, file: &str, program: &str, given: &str) {
     copy(&repository(&example), folder.path());
     std::fs::write(folder.path().join(file), program).expect("it is written");
     language.install(&mut workspace, folder.path()).await;
-    // The compiler is to see that the lists are there.
+    // The compiler must see that the lists exist.
     workspace.set("PULUMI_NODEJS_TRANSPILE_ONLY", "");
 
     let counts = |said: &str| lines(said, &["filters", "given", "groups"]).join(", ");
@@ -66,7 +66,7 @@ async fn in_typescript() {
     are_known(Language::TypeScript, "index.ts", TYPESCRIPT, "0").await;
 }
 
-/// Pulumi's library for Python takes what is absent for unknown in a preview, whatever a provider answers.
+/// Pulumi's library for Python treats absent values as unknown in a preview, whatever a provider answers.
 #[tokio::test(flavor = "multi_thread")]
 async fn in_python() {
     are_known(Language::Python, "__main__.py", PYTHON, "[unknown]").await;

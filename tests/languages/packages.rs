@@ -1,4 +1,4 @@
-//! `pulumi package …` with the plugin's path.
+//! `pulumi package …` with the path of the plugin.
 
 use crate::sdks::{LANGUAGES, files};
 use serde_json::Value;
@@ -66,7 +66,7 @@ async fn add_makes_the_package_known_to_a_program() {
     workspace.pulumi(&["preview"]).await.succeeds();
 }
 
-/// What docs/installation-configuration.md says of hosts that are older than the command.
+/// What docs/installation-configuration.md says about language hosts that are older than the command.
 #[tokio::test(flavor = "multi_thread")]
 async fn add_makes_an_sdk_or_the_host_is_too_old_for_it() {
     if since::PACKAGE_BY_PATH.is_missing() {
@@ -87,8 +87,8 @@ async fn add_makes_an_sdk_or_the_host_is_too_old_for_it() {
     }
 }
 
-/// What the SDKs have besides code, and `sdk-gen` completes, is not compared. Nor are comments in C#: its host shows the
-/// examples of functions in every language.
+/// Not compared: files beside the code that `sdk-gen` completes, and comments in C#, whose host shows the examples of
+/// functions in every language.
 #[tokio::test(flavor = "multi_thread")]
 async fn gen_sdk_makes_the_code_that_is_checked_in() {
     let workspace = workspace().await;
@@ -106,7 +106,7 @@ async fn gen_sdk_makes_the_code_that_is_checked_in() {
         ];
         let ran = workspace.pulumi(&command).await;
         if !ran.succeeded {
-            // The hosts that `tools/` builds are the last ones that can be had as modules, older than this command.
+            // The hosts that `tools/` builds are the newest available as modules, and older than this command.
             let offers = ["GeneratePackage", "no language plugin"];
             assert!(
                 offers.iter().any(|text| ran.said.contains(text)),
@@ -141,8 +141,8 @@ async fn gen_sdk_makes_the_code_that_is_checked_in() {
     assert!(made.contains(&"java"), "{made:?}");
 }
 
-/// `pulumi install` on an example, where the language's tool finds here all that it would fetch. Those of TypeScript, Python
-/// and Go ask their registries in any case, which a test does not.
+/// `pulumi install` on an example, with all that the language's tool would download in place. The tools of TypeScript,
+/// Python and Go ask their registries in any case, which a test does not.
 async fn installs(language: Language) {
     if !language.is_there() {
         return;
@@ -153,8 +153,8 @@ async fn installs(language: Language) {
         .install(&mut workspace, &repository(&example))
         .await;
     let mut installed = workspace.pulumi(&["install"]).await;
-    // The Java host lets both streams of its tool begin their answer, and now and then they do so at the same time. That says
-    // nothing of the example.
+    // The Java host writes the first output of both streams of its tool without synchronization, which occasionally fails.
+    // That is not the example's fault.
     if installed
         .said
         .contains("transport: SendHeader called multiple times")

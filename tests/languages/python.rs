@@ -1,4 +1,4 @@
-//! Programs in Python: with the oldest library that the SDK takes, and where a webhook of a component fails.
+//! Programs in Python: with the oldest library that the SDK accepts, and when a webhook of a component fails.
 
 use std::ffi::OsStr;
 use testkit::language::{Language, copy, installed};
@@ -18,8 +18,8 @@ async fn workspace(program: &str, stacks: &[&str]) -> Workspace {
     workspace
 }
 
-/// A graph whose outputs are maps with keys that Pulumi's own names begin like. They are exported as texts: of a map that is
-/// exported, Pulumi's library for Python leaves such keys out.
+/// A graph whose outputs are maps with keys that begin like Pulumi's own names. They are exported as texts, because
+/// Pulumi's library for Python leaves such keys out of an exported map.
 const SHARED: &str = r#"
 import json
 import pulumi
@@ -59,7 +59,7 @@ async fn every_name_is_kept_from_the_oldest_library_on() {
     }
 }
 
-/// A component one of whose webhooks fails, and what does not depend on it.
+/// A component with a webhook that fails, and resources that do not depend on it.
 const FAILING: &str = r#"
 import pulumi
 import pulumi_auto_deploy as auto_deploy

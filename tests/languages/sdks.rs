@@ -11,7 +11,7 @@ use testkit::tools::{read, repository};
 
 pub(crate) const LANGUAGES: [&str; 5] = ["nodejs", "python", "go", "dotnet", "java"];
 
-/// What the languages' tools build inside an SDK.
+/// The folders that the languages' tools create inside an SDK.
 const BUILT: [&str; 6] = [
     "node_modules",
     "bin",
@@ -21,12 +21,12 @@ const BUILT: [&str; 6] = [
     "__pycache__",
 ];
 
-/// What a file's name ends with, behind the last dot.
+/// A file's extension.
 pub(crate) fn ending(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
-/// All files of a folder by their path, without what is built there.
+/// All files of a folder by their path, without the folders that are built.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -127,7 +127,7 @@ fn carry_a_readme_the_license_and_the_version() {
     }
 }
 
-/// What is in an archive in the form of zip or tar, with a Python that is there anyway.
+/// The contents of a zip or tar archive, listed with Python.
 fn listed(module: &str, archive: &Path) -> String {
     let python = installed("python").join("bin/python");
     let (went_well, said) = run(Command::new(python).args(["-m", module, "-l"]).arg(archive));
@@ -185,7 +185,7 @@ fn are_built_whole_by_their_languages_tools() {
     }
 }
 
-/// Every description in the schema, up to the first sign that a language writes in its own way.
+/// Every description in the schema, up to the first character that a language writes in its own way.
 fn descriptions(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -215,13 +215,13 @@ fn tell_what_everything_means() {
         descriptions(&schema[part], &mut wanted);
     }
     assert!(wanted.len() > 90, "{}", wanted.len());
-    // What can be listed is asked with the command alone, not in programs.
+    // Listed resources are for the command alone, not for programs.
     let mut only_listed = Vec::new();
     descriptions(
         &schema["resources"]["auto-deploy:index:Webhook"]["listInputs"],
         &mut only_listed,
     );
-    // The generator for Java tells of the members of a type, not of the type itself.
+    // The generator for Java describes the members of a type, not the type itself.
     let mut types_themselves = Vec::new();
     for kind in schema["types"]
         .as_object()

@@ -1,21 +1,21 @@
-//! The programs that people read: the examples in the schema and in the READMEs.
+//! The programs in the docs: the examples in the schema and in the READMEs.
 
 use serde_json::Value;
 use testkit::tools::read;
 
-/// The languages that every resource has an example in, as code fences call them.
+/// The languages in which every resource has an example, as code fences name them.
 pub(crate) const FENCES: [&str; 6] = ["typescript", "python", "go", "csharp", "java", "yaml"];
 
-/// A program that people read.
+/// A program in the docs.
 pub(crate) struct Snippet {
-    /// Where it stands, in letters, digits and underscores.
+    /// Its place, in letters, digits and underscores.
     pub(crate) place: String,
-    /// Its language, as code fences call it.
+    /// Its language, as code fences name it.
     pub(crate) fence: String,
     pub(crate) code: String,
 }
 
-/// All of them in one language.
+/// All programs of one language.
 pub(crate) fn snippets(fence: &str) -> Vec<Snippet> {
     let mut found = in_schema();
     found.extend(in_readmes());

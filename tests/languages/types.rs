@@ -1,4 +1,4 @@
-//! What the compilers say: to the programs that people read, and to what is wrong on purpose.
+//! What the compilers say about the programs in the docs, and about programs with deliberate errors.
 
 use crate::snippets::snippets;
 use std::fs;
@@ -10,7 +10,7 @@ use testkit::language::{GO_ENVIRONMENT, installed, run};
 use testkit::tools::repository;
 use testkit::workspace::Workspace;
 
-/// A folder with the programs of a language: those that people read, each in its own file, and the examples.
+/// A folder with the programs of a language: those of the docs, each in its own file, and the examples.
 fn programs(fence: &str, file: &str, extension: &str) -> TempDir {
     let folder = tempdir().expect("a folder");
     let write = |name: &str, code: &str| {
@@ -34,13 +34,13 @@ fn programs(fence: &str, file: &str, extension: &str) -> TempDir {
     folder
 }
 
-/// What is wrong on purpose in a language.
+/// The deliberate errors of a language.
 fn misuse(file: &str) -> String {
     let path = repository("tests/languages/misuse").join(file);
     fs::read_to_string(path).expect("it is there")
 }
 
-/// The lines of a source that are wrong on purpose, as `number: what is said`, which stands in a comment.
+/// The lines with a deliberate error, as `number: message`, the message from a comment.
 fn marked(source: &str, comment: &str) -> Vec<String> {
     let lines = source.lines().enumerate().skip(1);
     lines
@@ -51,7 +51,7 @@ fn marked(source: &str, comment: &str) -> Vec<String> {
         .collect()
 }
 
-/// Fails unless each error begins as the one that is marked in its place, and there are no others.
+/// Fails unless each error begins as the mark in its line says, and there are no others.
 fn are_those(errors: &[String], marked: &[String], said: &str) {
     let mut pairs = errors.iter().zip(marked);
     let fits = errors.len() == marked.len()
@@ -114,7 +114,7 @@ fn in_python_what_is_wrong_is_refused() {
     assert_eq!(errors, marked(&misuse, "# "), "{said}");
 }
 
-/// Checks the types of the programs in a folder; returns what it printed.
+/// Checks the types of the programs in a folder; returns the output.
 fn check_python(folder: &Path) -> (bool, String) {
     let python = installed("python").join("bin/python");
     run(Command::new(python)
@@ -122,10 +122,10 @@ fn check_python(folder: &Path) -> (bool, String) {
         .current_dir(folder))
 }
 
-/// Compiles what is in the folders of `folder`, each a program; returns what the compiler says.
+/// Compiles the programs in the subfolders of `folder`; returns the compiler's output.
 fn compile_go(folder: &Path) -> (bool, String) {
     installed("go");
-    // The SDK's own requirements are enough for any program: it uses all of Pulumi's library that a program does.
+    // The SDK's own requirements are enough for any program: it uses all parts of Pulumi's library that a program does.
     let sdk = repository("sdk");
     let manifest = fs::read_to_string(sdk.join("go.mod")).expect("it is there");
     let module = "github.com/pulumi/pulumi-auto-deploy/sdk";
@@ -167,7 +167,7 @@ fn in_go_what_is_wrong_is_refused() {
     are_those(&errors.collect::<Vec<_>>(), &marked(&misuse, "// "), &said);
 }
 
-/// Compiles the classes in a folder's `src/main/java`; returns what it printed.
+/// Compiles the classes in a folder's `src/main/java`; returns the output.
 fn compile_java(folder: &Path) -> (bool, String) {
     let manifest = repository("examples/auto-deploy-java/pom.xml");
     fs::copy(manifest, folder.join("pom.xml")).expect("it is copied");
@@ -203,7 +203,7 @@ fn in_java_what_is_wrong_is_refused() {
     fs::write(package.join("App.java"), &misuse).expect("it is written");
     let (went_well, said) = compile_java(folder.path());
     assert!(!went_well);
-    // The compiler says each error twice: as it is found, and in the end.
+    // The compiler prints each error twice: when it is found, and at the end.
     let (said, _) = said.split_once("Failed to execute").expect("it says so");
     let errors = said.lines().filter_map(|line| {
         let (line, rest) = line.split_once("App.java:[")?.1.split_once(',')?;
@@ -214,7 +214,7 @@ fn in_java_what_is_wrong_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_yaml() {
-    // The one whose downstream stacks an example asks for.
+    // An example asks for the downstream stacks of this one.
     let stacks = ["acme/network/prod"];
     let workspace = Workspace::new("name: empty\nruntime: yaml\n", &stacks).await;
     for snippet in snippets("yaml") {

@@ -1,19 +1,19 @@
-//! Every command of the CLI that asks a cloud, one after the other: it works, or a person reads why not.
+//! Every command of the CLI that uses a cloud, one after the other: it works, or the user reads why not.
 
 use serde_json::{Value, json};
 use testkit::session::{HOOKS, STACK, Session, hook};
 
-/// What a command does.
+/// The result of a command.
 enum Then {
-    /// It works, and prints this.
+    /// It succeeds, and prints this.
     Prints(&'static str),
-    /// It fails, and says this.
+    /// It fails, and prints this.
     Says(&'static str),
 }
 use Then::{Prints, Says};
 use testkit::since;
 
-/// The commands in the order of a day. `{…}` means something that was not known before.
+/// The commands in the order of a day. `{…}` stands for a value that is only known at run time.
 const COMMANDS: &[(&str, Then)] = &[
     ("whoami", Prints("local")),
     ("up --yes", Prints("created")),
@@ -222,7 +222,7 @@ async fn every_command_works_or_says_why_not() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A command with what the cloud knows in place of the words in braces.
+/// A command with values of the cloud in place of the words in braces.
 async fn filled(session: &Session, line: &str) -> String {
     let id = |list: Value| list[0]["id"].as_str().unwrap_or_default().to_owned();
     if line.contains("{delivery}") {
@@ -236,7 +236,7 @@ async fn filled(session: &Session, line: &str) -> String {
         return line.replace("{schedule}", &id(list["schedules"].clone()));
     }
     if line.contains("{paused}") {
-        // What waits does not need a program.
+        // A change that waits for approval needs no program.
         session
             .ask("POST", &format!("{STACK}/deployments/pause"), json!({}))
             .await;

@@ -1,4 +1,4 @@
-//! Stacks whose configuration comes from environments.
+//! Stacks whose configuration is from environments.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -16,7 +16,7 @@ outputs:
   pw: ${pw}
 ";
 
-/// The environment that most tests use, as a person writes it.
+/// The environment that most tests use.
 const BASE: &str = "\
 values:
   # Who may come in.
@@ -27,7 +27,7 @@ values:
       fn::secret: hunter2
 ";
 
-/// A session with the environment `acme/web/base`, whose stack has this for its configuration.
+/// A session with the environment `acme/web/base`, and a stack with this configuration.
 async fn with(configuration: &str) -> Session {
     let session = Session::with(PROGRAM).await;
     std::fs::write(session.path("program/base.yaml"), BASE).unwrap();
@@ -39,7 +39,7 @@ async fn with(configuration: &str) -> Session {
     session
 }
 
-/// Whether any file of the folder has this text in it.
+/// Whether any file of the folder contains this text.
 fn contains(folder: &Path, text: &str) -> bool {
     let entries = std::fs::read_dir(folder).unwrap();
     entries.flatten().any(|entry| {

@@ -1,13 +1,13 @@
-//! Programs that read each other's outputs, each in a folder and with its own stack.
+//! Programs that read each other's outputs, each in its own folder and with its own stack.
 
 use local_cloud::Capability;
 use serde_json::Value;
 use testkit::session::{Ran, Session};
 
-/// What `network` keeps secret.
+/// The secret output of `network`.
 pub(crate) const KEY: &str = "hush-5cf8";
 
-/// What is shown for a text that is not known.
+/// What the CLI shows for an unknown text.
 const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /// A session with the programs `network`, `cluster` and others, each with the stack `acme/PROGRAM/dev`.
@@ -15,7 +15,7 @@ pub(crate) struct Graph {
     pub(crate) session: Session,
 }
 
-/// The program `network`: a webhook, and as outputs this range and a secret.
+/// The program `network`: a webhook, and this range and a secret as outputs.
 pub(crate) fn network(range: &str) -> String {
     let resource = resource("gate", "of the network", "shh");
     format!(
@@ -23,8 +23,8 @@ pub(crate) fn network(range: &str) -> String {
     )
 }
 
-/// A program that refers to others, and hands their outputs on. It has a webhook that is called like their ranges, and signs
-/// with their secrets.
+/// A program that refers to others and passes their outputs on. It has a webhook that is named after their ranges, and
+/// signs with their secrets.
 pub(crate) fn below(name: &str, upstream: &[&str]) -> String {
     let reference = |project: &&str| {
         format!(
@@ -67,7 +67,7 @@ impl Graph {
         graph
     }
 
-    /// Writes a program in place of the last.
+    /// Replaces a program.
     pub(crate) fn write(&self, name: &str, program: &str) {
         let folder = self.session.path(name);
         std::fs::create_dir_all(&folder).unwrap();
@@ -87,13 +87,13 @@ impl Graph {
         self.pulumi(name, &[&up, arguments].concat()).await
     }
 
-    /// What a preview says: in this window, if one is given.
+    /// The result of a preview, in this window if one is given.
     pub(crate) async fn preview(&self, name: &str, window: &str) -> Previewed {
         let arguments = preview(window);
         Previewed::of(&self.pulumi(name, &arguments).await.json())
     }
 
-    /// What becomes of the webhooks of these programs, previewed one after the other in this window.
+    /// What the previews of these programs, one after the other in this window, say about their webhooks.
     pub(crate) async fn previews(&self, names: &[&str], window: &str) -> Vec<String> {
         let mut said = Vec::new();
         for name in names {
@@ -103,17 +103,17 @@ impl Graph {
     }
 }
 
-/// The arguments of a preview in this window; an empty one is none.
+/// The arguments of a preview in this window, or in none if it is empty.
 pub(crate) fn preview(window: &str) -> [&str; 4] {
     ["preview", "--json", "--coherence-window", window]
 }
 
-/// What a preview says.
+/// The result of a preview.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Previewed {
-    /// What becomes of the webhook: the operation, and its name afterwards.
+    /// The webhook's operation, and its name afterwards.
     pub(crate) webhook: String,
-    /// All that it printed.
+    /// Everything that it printed.
     pub(crate) all: String,
 }
 
@@ -124,7 +124,7 @@ impl Previewed {
             let urn = step["urn"].as_str().unwrap();
             urn.contains("auto-deploy:index:Webhook")
         };
-        // What stays as it is has no step.
+        // An unchanged resource has no step.
         let webhook = steps
             .iter()
             .find(of_webhook)

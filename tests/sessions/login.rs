@@ -1,4 +1,4 @@
-//! Who is who, and where.
+//! Users and logins.
 
 use serde_json::Value;
 use testkit::session::{OUTPUTS, STACK, Session};
@@ -56,7 +56,7 @@ async fn a_wrong_token_is_not_let_in() {
     session.set("PULUMI_ACCESS_TOKEN", "pul-wrong");
     let said = session.pulumi(&["login", &url]).await.fails();
     assert!(
-        // Older ones have their own words.
+        // Older CLIs use other words.
         said.contains("Unauthorized: No credentials provided or are invalid.")
             || said.contains("invalid access token"),
         "{said}"

@@ -1,4 +1,4 @@
-//! The real Pulumi CLI logged in to a local cloud, which keeps its state.
+//! The real Pulumi CLI, logged in to a local cloud that keeps its state.
 
 #![expect(
     clippy::unwrap_used,

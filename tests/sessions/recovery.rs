@@ -1,4 +1,4 @@
-//! Updates that meet, hang, or are killed.
+//! Updates that conflict, hang, or are killed.
 
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use testkit::patience::until;
 use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 use testkit::since;
 
-/// Starts an update as another client would, and leaves it running.
+/// Starts an update as another client, and leaves it running.
 async fn start_elsewhere(session: &Session) -> String {
     let (status, made) = session
         .ask(
@@ -23,7 +23,7 @@ async fn start_elsewhere(session: &Session) -> String {
     path
 }
 
-/// Starts `pulumi up`, and waits until it is busy with creating a webhook that takes very long.
+/// Starts `pulumi up`, and waits until it is creating a webhook, which takes very long.
 async fn up_that_hangs(session: &Session) -> Child {
     let hang = Fault::on(
         Method::POST,

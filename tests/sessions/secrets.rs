@@ -28,7 +28,7 @@ async fn with_config() -> Session {
     session
 }
 
-/// Whether any file of the folder has this text in it.
+/// Whether any file of the folder contains this text.
 fn contains(folder: &Path, text: &str) -> bool {
     let entries = std::fs::read_dir(folder).expect("it can be read");
     entries.flatten().any(|entry| {
@@ -156,7 +156,7 @@ async fn taken_back_from_the_last_update() {
 async fn another_secrets_provider() {
     let mut session = with_config().await;
     session.up().await.succeeds();
-    // The CLI takes the new passphrase from standard input, which is empty.
+    // The CLI reads the new passphrase from standard input, which is empty.
     session.set("PULUMI_CONFIG_PASSPHRASE", "");
     session
         .pulumi(&["stack", "change-secrets-provider", "passphrase"])

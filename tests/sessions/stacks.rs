@@ -1,4 +1,4 @@
-//! Stacks: made, listed, tagged, renamed, removed.
+//! Stacks: created, listed, tagged, renamed, removed.
 
 use serde_json::{Value, json};
 use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook, told};

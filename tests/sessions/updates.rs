@@ -1,11 +1,11 @@
-//! Preview, update, refresh and destroy, and what is left of them.
+//! Preview, update, refresh and destroy, and their history.
 
 use serde_json::{Value, json};
 use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 use testkit::since;
 
-/// A state without what differs from run to run, such as the order of resources that do not depend on each other: the
-/// CLI itself checks that each stands behind what it needs.
+/// A state without what differs from run to run, such as the order of resources that do not depend on each other: the CLI
+/// itself checks that each follows those that it depends on.
 fn steady(mut state: Value) -> Value {
     fn clean(value: &mut Value) {
         match value {
@@ -28,7 +28,7 @@ fn steady(mut state: Value) -> Value {
             }
             Value::Array(items) => items.iter_mut().for_each(clean),
             Value::String(text) if text.contains("::pulumi:providers:") => {
-                // What follows the last `::` is made anew each time.
+                // The part after the last `::` is new in each run.
                 let end = text.rfind("::").unwrap_or(text.len());
                 text.truncate(end);
             }
@@ -42,7 +42,7 @@ fn steady(mut state: Value) -> Value {
     state
 }
 
-/// Does much of what can happen to resources, and gives the state after each step.
+/// Makes most changes that are possible to resources, and returns the state after each step.
 async fn life(session: &Session) -> Vec<Value> {
     let mut states = Vec::new();
     let programs = [
@@ -52,21 +52,21 @@ async fn life(session: &Session) -> Vec<Value> {
             hook("c", "C", "parent: '${b}'"),
         ]
         .concat(),
-        // Nothing changes.
+        // No change.
         [
             hook("a", "A", ""),
             hook("b", "B", "dependsOn: ['${a}']"),
             hook("c", "C", "parent: '${b}'"),
         ]
         .concat(),
-        // One is updated, one is gone, one is new.
+        // One is updated, one deleted, one created.
         [
             hook("a", "A2", ""),
             hook("b", "B", "dependsOn: ['${a}']"),
             hook("d", "D", "parent: '${b}'"),
         ]
         .concat(),
-        // One has another name, and its child with it.
+        // One is renamed, and its child with it.
         [
             hook("a", "A2", ""),
             hook("e", "B", "aliases: [{name: b}]"),
@@ -79,7 +79,7 @@ async fn life(session: &Session) -> Vec<Value> {
         session.up().await.succeeds();
         states.push(session.get(&format!("{STACK}/export")).await);
     }
-    // One is deleted behind the engine's back.
+    // One is deleted without the engine.
     let hooks = session.get("/api/orgs/acme/hooks").await;
     let e = hooks
         .as_array()

@@ -1,4 +1,4 @@
-//! The command line's own commands for webhooks and for deployment settings.
+//! The CLI's own commands for webhooks and for deployment settings.
 
 use serde_json::{Value, json};
 use testkit::session::{OUTPUTS, STACK, Session};
@@ -6,7 +6,7 @@ use testkit::since;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-/// Where deliveries go.
+/// The receiver of deliveries.
 async fn receiver() -> MockServer {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
@@ -16,13 +16,13 @@ async fn receiver() -> MockServer {
     server
 }
 
-/// Runs `pulumi stack webhook …` or `pulumi org webhook …`, and answers what it prints as JSON.
+/// Runs `pulumi stack webhook …` or `pulumi org webhook …`, and returns the JSON that it prints.
 async fn webhook(session: &Session, of: &str, arguments: &[&str]) -> Value {
     let arguments = [&[of, "webhook"], arguments, &["--output", "json"]].concat();
     session.pulumi(&arguments).await.json()
 }
 
-/// Sends a webhook a ping, finds its delivery in the list, and lets it be sent again.
+/// Pings a webhook, finds the delivery in the list, and delivers it again.
 async fn ping_and_redeliver(session: &Session, of: &str, path: &str, id: &str) {
     session
         .pulumi(&[of, "webhook", "ping", id])
@@ -34,7 +34,7 @@ async fn ping_and_redeliver(session: &Session, of: &str, path: &str, id: &str) {
         .await
         .to_string();
     assert!(listed.contains(&event), "{listed}");
-    // The command line has no such command for organizations.
+    // The CLI has no such command for organizations.
     let (status, answer) = if of == "stack" {
         let again = [of, "webhook", "delivery", "redeliver", id, &event];
         session.pulumi(&again).await.succeeds();
@@ -117,7 +117,7 @@ async fn of_a_stack_and_of_an_organization() {
             )
         );
 
-        // The command line shows one of a stack alone, those of an organization only in a list.
+        // The CLI shows a single webhook only of a stack, those of an organization only in a list.
         if of == "stack" {
             let shown = webhook(&session, of, &["get", &id]).await.to_string();
             assert!(shown.contains("Renamed"), "{shown}");

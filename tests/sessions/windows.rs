@@ -1,4 +1,4 @@
-//! Coherence windows, by the real CLI.
+//! Coherence windows with the real CLI.
 
 use crate::graph::{Graph, KEY, Previewed, below, network, preview};
 use local_cloud::Capability;
@@ -7,7 +7,7 @@ use testkit::since;
 
 const CHAIN: [&str; 3] = ["network", "cluster", "app"];
 
-/// A chain of three programs, deployed.
+/// A chain of three deployed programs.
 async fn chain(without: &[Capability]) -> Graph {
     let programs = [
         ("network", network("old")),
@@ -27,7 +27,7 @@ async fn a_chain_is_previewed_in_one_window() {
     assert_eq!(graph.previews(&CHAIN, "").await, ["same", "same", "same"]);
     let in_window = graph.previews(&CHAIN, "w").await;
     assert_eq!(in_window, ["same", "update new", "update new"]);
-    // By the environment, as a deployment gets it.
+    // By the environment variable, as a deployment gets it.
     let environment = "PULUMI_OPTION_COHERENCE_WINDOW";
     let mut graph = graph;
     graph.session.set(environment, "v");
@@ -38,7 +38,7 @@ async fn a_chain_is_previewed_in_one_window() {
     }
     assert_eq!(said, in_window);
     graph.session.unset(environment);
-    // Nothing of it stays.
+    // Nothing of it remains.
     assert_eq!(graph.previews(&CHAIN[1..], "").await, ["same", "same"]);
     graph.up("network", &[]).await.succeeds();
     assert_eq!(graph.preview("cluster", "").await.webhook, "update new");
@@ -63,7 +63,7 @@ async fn a_diamond_is_previewed_in_one_window() {
         graph.previews(&names, "w").await,
         ["same", "update new", "update new", "update new new"]
     );
-    // Only one branch in the window: the other one is as it was deployed.
+    // Only one branch is in the window: the other is as it was deployed.
     assert_eq!(
         graph.previews(&["network", "cluster", "app"], "v").await,
         ["same", "update new", "update new old"]
@@ -108,7 +108,7 @@ async fn below_a_failed_preview_outputs_are_unknown() {
     graph.write("network", &broken);
     graph.pulumi("network", &preview("w")).await.fails();
     for name in &CHAIN[1..] {
-        // What `cluster` predicts for `app` is as unknown as what it has read.
+        // The outputs that `cluster` predicts for `app` are as unknown as those that it has read.
         let previewed = graph.preview(name, "w").await;
         assert_eq!(previewed.webhook, "update unknown", "{name}");
         assert!(!previewed.all.contains(KEY), "{}", previewed.all);
@@ -141,7 +141,7 @@ async fn two_windows_at_once_know_nothing_of_each_other() {
         return;
     }
     let graph = chain(&[]).await;
-    // Each has its own folder of programs, as two people have.
+    // Each has its own folder of programs, like two users.
     for range in ["left", "right"] {
         graph.write(&format!("{range}/network"), &network(range));
         for (name, upstream) in [("cluster", "network"), ("app", "cluster")] {
@@ -182,7 +182,7 @@ async fn updates_in_a_window_see_what_it_made() {
         .get("/api/stacks/acme/cluster/dev/outputs")
         .await;
     assert_eq!(state["outputs"]["range"], "new");
-    // The CLI itself refuses a preview phase; the cloud refuses a second update, and previews among updates.
+    // The CLI itself refuses a preview phase; the cloud refuses a second update, and previews after updates.
     let said = graph
         .pulumi("app", &["up", "--yes", "--coherence-window", "w"])
         .await

@@ -1,4 +1,4 @@
-//! How stacks stand, in cases that people meet on the first day: each with what every command has to say of it.
+//! The states of stacks in cases of the first day: each with what every command says about it.
 
 use crate::support::{Cloud, Said, filters};
 use local_cloud::Method;
@@ -24,7 +24,7 @@ const ALONG: [(&str, &str); 2] = [
     ("database/prod", "app/prod"),
 ];
 
-/// The same chain, where nothing starts anything by itself: the stacks are paused.
+/// The same chain, where nothing starts automatically: the stacks are paused.
 async fn still() -> Cloud {
     let cloud = settled(&CHAIN, &ALONG).await;
     let pause = "/api/orgs/acme/deployments/pause";
@@ -32,7 +32,7 @@ async fn still() -> Cloud {
     cloud
 }
 
-/// What the commands say of a stack, which must be the same: the state in `graph`, and `why`'s answer.
+/// What the commands say about a stack, which must agree: its state in `graph`, and `why`'s answer.
 async fn agreed(cloud: &Cloud, stack: &str) -> Value {
     let graph = cloud.run(&["graph", "--json"]).await.expect(0).json();
     let full = format!("acme/{stack}");
@@ -64,7 +64,7 @@ fn states(said: &Said) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_is_judged_by_when_it_began() {
     let cloud = still().await;
-    // The database reads the network's output and takes its time; the network is updated meanwhile.
+    // The database's update has read the network's output and is slow; the network is updated meanwhile.
     cloud.ago(300);
     let slow = cloud.begin("database/prod", "update").await;
     cloud
@@ -294,7 +294,7 @@ async fn after_the_wiring_alone_there_is_nothing_to_follow_yet() {
     Nothing to follow yet: no stack was started by the last update of network/prod.
     ----- exit status: 0 -----
     ");
-    // If it is asked to, it waits for the next one.
+    // On request, it waits for the next one.
     let follow = ["status", "network/prod", "--follow", "--wait"];
     let n_looks = std::sync::atomic::AtomicUsize::new(0);
     let update = async {
@@ -314,7 +314,7 @@ async fn after_the_wiring_alone_there_is_nothing_to_follow_yet() {
     cloud.server.app().request_log().take();
     let (said, ()) = tokio::join!(cloud.run(&follow), update);
     let said = said.expect(0);
-    // Whether or not it was over before the next look.
+    // Whether it ended before the next look or after it.
     let is_over = said.out.contains("3 of 3 stacks up to date");
     assert!(is_over, "{}", said.out);
 }
@@ -327,7 +327,7 @@ async fn many_findings_are_marks_and_counts() {
     for stack in &stacks {
         cloud.refers(stack, &[]).await;
     }
-    // References that no webhook follows: a warning each.
+    // References without a webhook: a warning for each.
     for pair in stacks.windows(2).step_by(3) {
         cloud.refers(pair[1], &[pair[0]]).await;
     }
@@ -360,7 +360,7 @@ async fn a_part_without_stacks_is_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_that_met_a_lock_is_no_failure() {
     let cloud = settled(&CHAIN, &ALONG).await;
-    // Someone updates the database by hand, while the network's webhook wants to.
+    // Someone updates the database by hand, while the network's webhook tries to.
     cloud.ago(200);
     let slow = cloud.begin("database/prod", "update").await;
     cloud

@@ -11,7 +11,7 @@ use tokio::task::block_in_place;
 
 const DESTROY: [&str; 5] = ["run", "network/prod", "--operation", "destroy", "--yes"];
 
-/// What depends on each stack of the diamond.
+/// The dependents of each stack of the diamond.
 const BELOW: [(&str, &[&str]); 4] = [
     ("network/prod", &["database/prod", "cluster/prod"]),
     ("database/prod", &["app/prod"]),
@@ -19,9 +19,9 @@ const BELOW: [(&str, &[&str]); 4] = [
     ("app/prod", &[]),
 ];
 
-/// network → database, cluster → app, by webhooks, and all up to date.
+/// network → database, cluster → app, by webhooks, all up to date.
 async fn diamond() -> Cloud {
-    // It counts only where a test makes a stack there.
+    // The second organization only matters where a test creates a stack there.
     let cloud = Cloud::with_organization("other").await;
     wire(&cloud).await;
     cloud.run(&["run", "network/prod"]).await.expect(0);
@@ -29,7 +29,7 @@ async fn diamond() -> Cloud {
     cloud
 }
 
-/// How far each stack's destroy is.
+/// How far each stack's destroy has got.
 async fn destroys(cloud: &Cloud) -> BTreeMap<String, String> {
     let path = "/api/orgs/acme/deployments?asc=true&pageSize=100";
     let list = cloud.ask(Method::GET, path, None).await;
@@ -43,7 +43,7 @@ async fn destroys(cloud: &Cloud) -> BTreeMap<String, String> {
     .collect()
 }
 
-/// Runs the command, and sees at every moment that whatever depends on a stack is destroyed before it.
+/// Runs the command, and checks meanwhile that whatever depends on a stack is destroyed before it.
 async fn run_in_order(cloud: &Cloud, arguments: &[&str]) -> Said {
     let mut command = cloud.command(&[arguments, &["--org", "acme"]].concat());
     let mut child = command.spawn().unwrap();
@@ -73,7 +73,7 @@ async fn each_stack_is_destroyed_after_everything_below_it() {
     assert!(said.out.ends_with("4 stacks destroyed.\n"), "{}", said.out);
     let all = BELOW.map(|(stack, _)| (stack.to_owned(), "succeeded".to_owned()));
     assert_eq!(destroys(&cloud).await, all.into());
-    // Webhooks were told nothing that starts a stack again.
+    // No webhook has started a stack again.
     assert_eq!(cloud.deployments().await.len(), 8 + 1);
 
     let again = cloud.run(&DESTROY).await.expect(0);
@@ -119,7 +119,7 @@ async fn what_something_outside_depends_on_is_not_destroyed() {
       the webhook `acme/network/prod/to-database-prod` starts `database/prod`, and `network/prod` is not part of this run: remove the edge, or make it inactive
     ----- exit status: 2 -----
     ");
-    // One that is inactive starts nothing.
+    // An inactive webhook starts nothing.
     change(
         &cloud,
         "network/prod",

@@ -1,6 +1,6 @@
 //! `auto-deploy discover`.
 //!
-//! What it writes is kept in `tests/languages/discovered`. The test target `discovered` runs such projects.
+//! The programs that it writes are kept in `tests/languages/discovered`. The test target `discovered` runs them.
 
 use crate::support::{Cloud, files};
 use serde_json::json;
@@ -25,7 +25,7 @@ async fn referring() -> Cloud {
     cloud
 }
 
-/// Where what is written is kept.
+/// Where the written programs are kept.
 fn discovered() -> PathBuf {
     repository("tests/languages/discovered")
 }
@@ -53,7 +53,7 @@ async fn projects_are_written_in_each_language() {
     }
 }
 
-/// The same program with one line more, and in Java the import of its word.
+/// The same program with one more line, and in Java an import for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_graph_says_its_strategy() {
     let cloud = referring().await;

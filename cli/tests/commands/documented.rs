@@ -1,4 +1,4 @@
-//! What `docs/command.md` shows is what the commands print.
+//! The commands print what `docs/command.md` shows.
 
 use crate::support::Cloud;
 
@@ -10,7 +10,7 @@ const STACKS: [&str; 5] = [
     "billing/prod",
 ];
 
-/// The stacks that the page speaks of, each with a state; webhooks lead to all but the last.
+/// The stacks of the page, each with a state; webhooks lead to all but the last.
 async fn five() -> Cloud {
     let cloud = Cloud::with_stacks(&STACKS).await;
     cloud.ago(600);
@@ -20,7 +20,7 @@ async fn five() -> Cloud {
     let above = ["database/prod", "cluster/prod"];
     cloud.refers("app/prod", &above).await;
     cloud.refers("billing/prod", &["app/prod"]).await;
-    // Each was brought up before there were webhooks.
+    // Each was updated before the webhooks existed.
     for (stack, ago) in STACKS.iter().zip([590, 580, 570, 560, 550]) {
         cloud
             .by_hand(stack, "update", "succeeded", (ago, ago - 5))
@@ -30,7 +30,7 @@ async fn five() -> Cloud {
     cloud
 }
 
-/// The commands of the page, with what it says that they print.
+/// The commands of the page, each with the output that it shows.
 fn shown() -> Vec<(String, Vec<String>)> {
     let page = testkit::tools::read("docs/command.md");
     let mut shown: Vec<(String, Vec<String>)> = Vec::new();
@@ -47,8 +47,8 @@ fn shown() -> Vec<(String, Vec<String>)> {
     shown
 }
 
-/// Lines without what differs from one time to the next, in their own order: which states a run is seen in on the way,
-/// how long things take, and how the two streams of output mix.
+/// Lines without what differs between runs: the states in which a run is seen on the way, durations, and how the two output
+/// streams mix.
 fn compared<'a>(lines: impl Iterator<Item = &'a str>, url: &str) -> Vec<String> {
     let on_the_way = |line: &&str| line.contains(": running") || line.contains(": queued");
     let mut compared: Vec<String> = lines
@@ -59,7 +59,7 @@ fn compared<'a>(lines: impl Iterator<Item = &'a str>, url: &str) -> Vec<String> 
     compared
 }
 
-/// `12 s ago` and `now` become `AGO`, `0.3 s` becomes `TOOK s`; what a column is wide for them does not count.
+/// `12 s ago` and `now` become `AGO`, `0.3 s` becomes `TOOK s`; the width of a column with them is ignored.
 fn without_times(line: &str) -> String {
     let indent: String = line.chars().take_while(|sign| *sign == ' ').collect();
     let mut words: Vec<&str> = line.split_whitespace().collect();
@@ -77,7 +77,7 @@ fn without_times(line: &str) -> String {
     indent + &line
 }
 
-/// Runs the next command of the page, which has to be this one.
+/// Runs the next command of the page, which must be this one.
 async fn prints(cloud: &Cloud, (command, lines): &(String, Vec<String>), status: i32) {
     let arguments: Vec<&str> = command.split(' ').collect();
     let said = cloud.run(&arguments).await.expect(status);

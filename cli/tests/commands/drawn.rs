@@ -1,4 +1,4 @@
-//! `auto-deploy run` on a terminal, and the same in a pipe.
+//! `auto-deploy run` in a terminal, and the same in a pipe.
 
 use crate::pty::{Terminal, on_terminal};
 use crate::support::{Cloud, filters};
@@ -17,7 +17,7 @@ async fn diamond() -> Cloud {
     cloud
 }
 
-/// Makes the deployment of the network take its time: it is seen to run for so many looks, then to have run for a minute.
+/// Makes the deployment of the network slow: it is running for so many looks, then has been running for a minute.
 struct Slow {
     n_looks: usize,
     n_seen: AtomicUsize,
@@ -55,7 +55,7 @@ impl Watch for Slow {
     }
 }
 
-/// The rows of a drawing by their stack: the word, how long it took, and the note.
+/// The rows of a drawing by stack: the state, its duration, and the note.
 fn rows(seen: &str) -> BTreeMap<String, (String, String, String)> {
     let row = |line: &str| {
         let mut parts = line
@@ -79,7 +79,7 @@ fn rows(seen: &str) -> BTreeMap<String, (String, String, String)> {
     seen.lines().filter_map(row).collect()
 }
 
-/// How many seconds a duration is, as it is shown: `3.2 s`, `1 min` or `1 min 5 s`.
+/// A displayed duration in seconds: `3.2 s`, `1 min` or `1 min 5 s`.
 fn seconds(took: &str) -> f64 {
     let parts: Vec<&str> = took.split(' ').collect();
     let of_pair = |pair: &[&str]| {
@@ -180,7 +180,7 @@ async fn ctrl_c_says_what_continues_and_what_was_resumed() {
     ");
 }
 
-/// Each stack and how it stood in the end, with its note.
+/// Each stack with its final state and note.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pipe_gets_the_same_words_without_control_characters() {
     let mut ends = Vec::new();
@@ -200,7 +200,7 @@ async fn a_pipe_gets_the_same_words_without_control_characters() {
         };
         until(async || (!cloud.is_paused("app/prod").await).then_some(())).await;
         let text = text.replace(cloud.server.url(), "URL");
-        // What follows the list, and why a stack was left out: both are text for people.
+        // What follows the list, and the reason why a stack was skipped, are texts for people.
         let (_, end) = text.split_once("\n\n").unwrap();
         let skipped = "because database/prod failed";
         assert!(text.contains(skipped), "{text}");

@@ -1,11 +1,11 @@
-//! `auto-deploy run`, where something outside of the run holds a stack of it back.
+//! `auto-deploy run` when something outside of the run holds back one of its stacks.
 
 use crate::support::{Cloud, filters};
 use crate::troubles::end;
 use serde_json::json;
 use testkit::patience::until;
 
-/// What every test runs.
+/// The command that every test runs.
 const RUN: [&str; 4] = ["run", "base/prod", "--org", "acme"];
 
 /// base → app, and other → app: the run is asked for the base.
@@ -33,7 +33,7 @@ async fn a_stack_waits_for_an_update_above_it_that_someone_else_runs() {
         .command(&[&RUN[..], &["--all"]].concat())
         .spawn()
         .unwrap();
-    // The base has run, and the app has had time enough to be started wrongly.
+    // The base has run, and the app has had enough time to be started by mistake.
     until(async || (cloud.deployments().await.len() == 4).then_some(())).await;
     cloud.server.app().request_log().take();
     let mut n_asked = 0;
@@ -104,7 +104,7 @@ async fn nothing_runs_below_a_failure_that_is_not_part_of_the_run() {
     Skipped, and not up to date: app/prod.
     ");
     assert_eq!(n_app(&cloud).await, 1);
-    // The stack itself, as wanted.
+    // The user has asked for this stack.
     cloud.run(&["run", "app/prod"]).await.expect(0);
     assert_eq!(n_app(&cloud).await, 2);
 }

@@ -1,4 +1,4 @@
-//! Joins, as the commands see them: from outside, by the webhooks that wake up their program, and by its state.
+//! Joins as the commands see them: from the webhooks that wake up their program, and from its state.
 
 use crate::support::Cloud;
 use local_cloud::Method;
@@ -13,9 +13,9 @@ const STACKS: [&str; 5] = [
     "wiring/prod",
 ];
 
-/// network → database, cluster by webhooks, both → app by a join of the wiring. Each was updated by hand, one after
-/// another, an hour ago; since then the database and the cluster again. Nothing runs: the organization is paused. The
-/// join remembers this version of both.
+/// network → database, cluster by webhooks, both → app by a join of the conductor. Each was updated by hand, one after
+/// another, an hour ago; since then the database and the cluster again. Nothing runs: the organization is paused. The join
+/// remembers this version of both.
 async fn joined(version: i64) -> Cloud {
     let cloud = Cloud::with_stacks(&STACKS).await;
     for (stack, ago) in STACKS.iter().zip((0..).map(|place| 3600 - 20 * place)) {
@@ -48,12 +48,12 @@ async fn joined(version: i64) -> Cloud {
             Some(json!({})),
         )
         .await;
-    // Those of the wiring that the two have queued; they are simulated, and decide nothing.
+    // The conductor's deployments that the two have queued; they are simulated, and decide nothing.
     cloud.settled(2).await;
     cloud
 }
 
-/// Gives the wiring a state with the join.
+/// Gives the conductor a state with the join.
 async fn keep(cloud: &Cloud, version: i64) {
     let mut state = states::of_references("wiring/prod", &[]);
     let inputs = json!({
@@ -151,7 +151,7 @@ async fn every_command_knows_what_the_join_remembers() {
         plan.out.split("  http").next(),
         Some("app/prod: would be started (cluster/prod, database/prod were updated after it)"),
     );
-    // The join has just been woken up: it is its turn.
+    // The join has just been woken up, so it decides next.
     let plan = cloud
         .run(&["reconcile", "--dry-run", "--grace", "86400"])
         .await
@@ -172,7 +172,7 @@ async fn every_command_knows_what_the_join_remembers() {
     assert!(!plan.out.contains("would be started"), "{}", plan.out);
 }
 
-/// `run` starts joined stacks itself, in order, and the join takes that for their run.
+/// `run` starts joined stacks itself, in order, and the join counts that as their run.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_starts_a_joined_stack_once_after_all() {
     let cloud = joined(2).await;
@@ -186,14 +186,14 @@ async fn a_run_starts_a_joined_stack_once_after_all() {
     let names = ["app", "cluster", "database", "network"];
     assert_eq!(deployed, names.map(|name| format!("{name}/prod succeeded")));
     let why = cloud.run(&["why", "app/prod", "--json"]).await.json();
-    // The cloud tells whole seconds. Within one, what the join remembers decides, and its program is still to run.
+    // The cloud's times are whole seconds. Within one, what the join remembers decides, and its program still has to run.
     let began = &why["lastAttempt"]["began"];
     let mut upstream = why["upstream"].as_array().expect("a list").iter();
     let is_in_one_second = upstream.any(|upstream| upstream["updated"] == *began);
     assert_eq!(why["isDue"], is_in_one_second, "{why}");
 }
 
-/// The stack that is named runs as asked, also where its join would not start it.
+/// The named stack runs as the user asks, even where its join would not start it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_of_a_blocked_stack_says_that_it_is_blocked() {
     let cloud = joined(1).await;

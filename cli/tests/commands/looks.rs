@@ -104,7 +104,7 @@ async fn a_cascade_is_followed_line_by_line_in_a_pipe() {
     cloud.ago(0);
     cloud.deploy("network/prod").await;
     cloud.settled_but(1).await;
-    // What the test itself has asked does not count.
+    // The test's own requests do not count.
     cloud.server.app().request_log().take();
     let following = cloud.run(&["status", "--follow"]);
     let resume = "/api/stacks/acme/app/prod/deployments/resume";
@@ -246,7 +246,7 @@ async fn each_delivery_that_is_repeated_has_an_outcome() {
         .await;
         cloud.settings(stack, json!({})).await;
     }
-    // The second one meets trouble.
+    // The second one fails.
     let path = "/api/stacks/acme/network/prod/hooks/to-b-prod/deliveries";
     let path = {
         let all = cloud.ask(Method::GET, path, None).await;

@@ -1,4 +1,4 @@
-//! The commands that look at a cloud, as processes, against a local cloud.
+//! The commands that read a cloud, as processes, against a local cloud.
 
 #![cfg(unix)]
 #![expect(

@@ -1,4 +1,4 @@
-//! What all commands have in common: help, and what they say when they cannot do anything.
+//! What all commands have in common: their help, and their messages when they cannot do anything.
 
 use crate::support::{Cloud, filters};
 use std::process::Command;
@@ -56,7 +56,7 @@ async fn the_organization_is_the_one_of_the_pulumi_cli() {
     let cloud = Cloud::with_stacks(&["network/prod"]).await;
     let _filters = filters(&cloud);
     let graph = || said(&mut cloud.command(&["graph", "--json"]));
-    // The default of the cloud, until someone sets another.
+    // The cloud's default, until someone sets another.
     assert!(graph().contains("acme/network/prod"), "{}", graph());
     let url = cloud.server.url();
     let config = format!(r#"{{"backends": {{"{url}": {{"defaultOrg": "local"}}}}}}"#);
@@ -129,7 +129,7 @@ fn every_command_tells_how_it_is_used_and_how_it_ends() {
     }
 }
 
-/// In CI, a name that is wrong must not look like a graph that is right.
+/// In CI, a wrong name must not look like a correct graph.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organization_without_stacks_is_not_called_clean() {
     let cloud = Cloud::with_stacks(&["network/prod"]).await;

@@ -1,4 +1,4 @@
-//! An organization of twelve stacks that has one of everything: what is right, and each thing that can be wrong.
+//! An organization of twelve stacks with one of everything: what is right, and each thing that can be wrong.
 
 use crate::support::Cloud;
 use serde_json::json;
@@ -19,14 +19,14 @@ pub(crate) const STACKS: [&str; 12] = [
     "docs/prod",
 ];
 
-/// Makes the organization, an hour ago, and updates its first stack, ten minutes ago.
+/// Creates the organization, an hour ago, and updates its first stack, ten minutes ago.
 pub(crate) async fn make() -> Cloud {
     let cloud = Cloud::start().await;
     cloud.ago(3600);
     for stack in STACKS {
         cloud.stack(stack).await;
         match stack {
-            // Two that webhooks start: one has no settings, those of the other do not say where its program is.
+            // Two stacks that webhooks start: one has no settings, those of the other do not say where its program is.
             "audit/prod" => {}
             "worker/prod" => cloud.settings_without_source(stack).await,
             _ => cloud.settings(stack, json!({})).await,
@@ -43,27 +43,27 @@ pub(crate) async fn make() -> Cloud {
         cloud.hook(from, to, json!({})).await;
     }
     cloud.refers("database/prod", &["network/prod"]).await;
-    // Two that refer to nothing, and follow others.
+    // Two that refer to nothing, and are downstream of others.
     for stack in ["app/prod", "cluster/prod"] {
         cloud.refers(stack, &[]).await;
     }
-    // A reference that no webhook follows, and one that only an inactive one would.
+    // A reference without a webhook, and one with only an inactive webhook.
     cloud.refers("billing/prod", &["app/prod"]).await;
     cloud.refers("search/prod", &["app/prod"]).await;
     let inactive = json!({"active": false});
     cloud.hook("app/prod", "search/prod", inactive).await;
-    // A cycle, and one of its stacks cannot tell where its program is.
+    // A cycle, and the settings of one of its stacks do not say where its program is.
     cloud.hook("queue/prod", "worker/prod", json!({})).await;
     cloud.hook("worker/prod", "queue/prod", json!({})).await;
-    // A stack that cannot be deployed, one that is not there, and a name that is none.
+    // A stack that cannot be deployed, one that does not exist, and an invalid name.
     cloud.hook("database/prod", "audit/prod", json!({})).await;
     cloud.hook("cluster/prod", "gone/prod", json!({})).await;
     let stray = json!({"payloadUrl": "metrics/prod", "name": "twice"});
     cloud.hook("legacy/prod", "metrics/prod", stray).await;
-    // The same edge twice, the second time on every event.
+    // The same edge twice, the second time for every event.
     let all = json!({"filters": [], "groups": ["stacks"]});
     cloud.hook("legacy/prod", "metrics/prod", all).await;
-    // A stack that each push deploys as well.
+    // A stack that every push deploys as well.
     let pushes = json!({"gitHub": {"repository": "acme/metrics", "deployCommits": true}});
     cloud.settings("metrics/prod", pushes).await;
     cloud.fails("cluster/prod", true).await;
@@ -72,7 +72,7 @@ pub(crate) async fn make() -> Cloud {
     cloud
 }
 
-/// An organization of this many stacks, each of which starts the next one but every tenth.
+/// An organization with this many stacks, each of which starts the next one, except every tenth.
 pub(crate) async fn of(n: usize) -> Cloud {
     let cloud = Cloud::start().await;
     let name = |n: usize| format!("project-{n:04}/prod");
@@ -87,7 +87,7 @@ pub(crate) async fn of(n: usize) -> Cloud {
     cloud
 }
 
-/// An organization of a thousand stacks in ten layers and three thousand edges, all of which deployments have updated an
+/// An organization of a thousand stacks in ten layers with three thousand edges, all of which deployments have updated an
 /// hour ago, one layer after another. Then its deployments were paused, and twenty stacks of the last layer but one were
 /// updated by hand.
 pub(crate) async fn layered() -> Cloud {
@@ -113,7 +113,7 @@ pub(crate) async fn layered() -> Cloud {
     }
     for layer in 1..10 {
         for place in 0..100 {
-            // Two layers have a fourth edge to each stack of theirs, so there are three thousand.
+            // Two layers have a fourth edge to each of their stacks, which makes three thousand.
             let n_edges = if layer > 6 { 4 } else { 3 };
             for step in 0..n_edges {
                 let upstream = name(layer - 1, place + 7 * step);

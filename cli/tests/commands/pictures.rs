@@ -1,4 +1,4 @@
-//! `auto-deploy graph` and `check`, over an organization that has one of everything.
+//! `auto-deploy graph` and `check` on an organization with one of everything.
 
 use crate::organization;
 use crate::support::{Cloud, filters};
@@ -45,7 +45,7 @@ async fn every_finding_is_told_in_every_form() {
     }
 }
 
-/// What `check` never says of a live graph.
+/// What `check` never reports about a live graph.
 const NOT_LIVE: [(Code, &str); 10] = [
     (
         Code::StackMissing,
@@ -97,7 +97,7 @@ async fn what_fails_is_for_the_user_to_say() {
     cloud.refers("app/prod", &[]).await;
     cloud.run(&["check"]).await.expect(0);
     cloud.run(&["check", "--fail-on", "notice"]).await.expect(1);
-    // A reference that nothing follows: a warning.
+    // A reference without a webhook: a warning.
     cloud.refers("network/prod", &["docs/prod"]).await;
     cloud.stack("docs/prod").await;
     cloud.refers("network/prod", &["docs/prod"]).await;
@@ -141,8 +141,8 @@ async fn a_thousand_stacks_are_asked_little_about() {
     assert!((2..=16).contains(&most), "{most}");
 }
 
-/// What is asked of a thousand stacks and three thousand edges after twenty updates: the graph, which takes two requests for
-/// each stack, a few lists, and what the lists do not say.
+/// The requests for a thousand stacks and three thousand edges after twenty updates: two for each stack for the graph, a
+/// few lists, and those for what the lists do not say.
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::print_stdout, reason = "the figures are in the documentation")]
 async fn what_has_not_changed_is_not_asked_about() {
@@ -173,7 +173,7 @@ async fn what_has_not_changed_is_not_asked_about() {
     }
 }
 
-/// Counts the requests that are under way at the same time.
+/// Counts the requests that are running at the same time.
 #[derive(Clone, Default)]
 struct Crowd(Arc<Counts>);
 

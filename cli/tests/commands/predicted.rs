@@ -1,4 +1,4 @@
-//! `auto-deploy preview` where deployments are simulated: what is asked for, what is shown, and how often the cloud is asked.
+//! `auto-deploy preview` with simulated deployments: what it requests, what it shows, and how often it asks the cloud.
 
 use crate::pty::on_terminal;
 use crate::support::{Cloud, filters};
@@ -10,8 +10,8 @@ use tokio::task::block_in_place;
 
 const STACKS: [&str; 4] = ["network/prod", "cluster/prod", "app/prod", "audit/prod"];
 
-/// network → cluster → app by webhooks, each reads the one before; audit reads app, and nothing starts it. A change of the
-/// network's range is ahead.
+/// network → cluster → app by webhooks, each reads the one before; audit reads app, and nothing starts it. The network's
+/// range is going to change.
 async fn chain_in(cloud: Cloud) -> Cloud {
     for stack in STACKS {
         cloud.stack(stack).await;
@@ -32,14 +32,14 @@ async fn chain() -> Cloud {
     chain_in(Cloud::start().await).await
 }
 
-/// Lets previews of a stack predict these outputs.
+/// Makes previews of a stack predict these outputs.
 async fn predicts(cloud: &Cloud, stack: &str, outputs: Value) {
     let variables = json!({"SIMULATED_OUTPUTS": outputs.to_string()});
     let more = json!({"operationContext": {"environmentVariables": variables}});
     cloud.settings(stack, more).await;
 }
 
-/// Each stack of the document, what it comes to, and what its output would be.
+/// Each stack of the document, its result, and the predicted output.
 fn rows(document: &Value) -> Vec<String> {
     let line = |row: &Value| {
         let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
@@ -137,7 +137,7 @@ async fn markdown_goes_to_a_file_beside_the_text_or_to_standard_output_alone() {
 
     </details>
     ");
-    // The second call has deployments of its own.
+    // The second call has its own deployments.
     let unlinked = |text: &str| {
         text.replace("deployments/1", "")
             .replace("deployments/2", "")
@@ -229,7 +229,7 @@ async fn forty_stacks_one_after_another_keep_their_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_requests_for_a_preview_are_few() {
-    // How often it is looked for depends on the time that it takes.
+    // How often the status is read depends on how long the preview takes.
     const LOOK: &str = "GET /api/stacks/acme/cluster/prod/deployments";
     let cloud = chain().await;
     cloud.server.app().request_log().take();
@@ -249,7 +249,7 @@ async fn the_requests_for_a_preview_are_few() {
     ");
 }
 
-/// The requests since the log was taken last whose path has this part.
+/// The requests since the log was last taken whose path contains this.
 fn requests_about(cloud: &Cloud, part: &str) -> Vec<String> {
     let log = cloud.server.app().request_log().take();
     let about = log.iter().filter(|it| it.path.contains(part));
@@ -258,7 +258,7 @@ fn requests_about(cloud: &Cloud, part: &str) -> Vec<String> {
         .collect()
 }
 
-/// The lines without what differs from call to call, each once with how often it came.
+/// The lines without what differs between calls, each once with its number of occurrences.
 fn counted(lines: &[String]) -> Vec<String> {
     let plain = |line: &String| {
         let parts = line
@@ -321,7 +321,7 @@ async fn without_windows_what_is_reached_is_listed_and_only_the_first_begins() {
     }
 }
 
-/// Gives the wiring a state with a join that starts `app` after `sides`.
+/// Gives the conductor a state with a join that starts `app` after `sides`.
 async fn joins(cloud: &Cloud, sides: &[&str]) {
     joins_on(cloud, sides, "updates").await;
     for side in sides {
@@ -330,7 +330,7 @@ async fn joins(cloud: &Cloud, sides: &[&str]) {
     }
 }
 
-/// The state alone, of a join that starts it on this.
+/// The state alone, of a join with this `startOn`.
 async fn joins_on(cloud: &Cloud, sides: &[&str], start_on: &str) {
     let mut state = states::of_references("wiring/prod", &[]);
     let inputs = json!({
@@ -349,8 +349,8 @@ async fn joins_on(cloud: &Cloud, sides: &[&str], start_on: &str) {
     cloud.ask(Method::POST, path, Some(state)).await;
 }
 
-/// network → cluster, database by webhooks, both and `more` → app by a join, app → below by a webhook. Each hands on what it
-/// reads; app was updated once.
+/// network → cluster, database by webhooks, both and `more` → app by a join, app → below by a webhook. Each passes on what
+/// it reads; app was updated once.
 async fn joined(more: &[&str]) -> Cloud {
     let cloud = Cloud::with_concurrency(NonZeroUsize::new(4).unwrap()).await;
     let sides = ["cluster/prod", "database/prod"];

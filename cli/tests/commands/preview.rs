@@ -1,4 +1,4 @@
-//! `auto-deploy preview`, as far as it can be seen before a preview runs.
+//! What `auto-deploy preview` does before any preview runs.
 
 use crate::support::{Cloud, filters};
 use local_cloud::Method;

@@ -1,4 +1,4 @@
-//! The command on a pseudo-terminal.
+//! The command in a pseudo-terminal.
 
 #[path = "../terminal/mod.rs"]
 mod terminal;
@@ -7,7 +7,7 @@ use crate::support::Cloud;
 use portable_pty::CommandBuilder;
 pub(crate) use terminal::Terminal;
 
-/// Starts the command for the organization `acme` of a cloud, with this environment in addition.
+/// Starts the command for the organization `acme` of a cloud, with these environment variables in addition.
 pub(crate) fn on_terminal(
     cloud: &Cloud,
     arguments: &[&str],

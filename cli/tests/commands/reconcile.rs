@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 const STACKS: [&str; 4] = ["network/prod", "database/prod", "cluster/prod", "app/prod"];
 
-/// The diamond by StackReferences alone, or with webhooks beside them; each was updated by hand an hour ago, and the network
-/// two minutes ago. Nothing was started by that.
+/// The diamond with StackReferences alone, or with webhooks as well; each was updated by hand an hour ago, and the network
+/// two minutes ago, which started nothing.
 async fn changed(with_webhooks: bool) -> Cloud {
     let cloud = Cloud::with_stacks(&STACKS).await;
     cloud.ago(4000);

@@ -1,4 +1,4 @@
-//! A run that lasts longer than its login: the CLI renews it meanwhile, and the cloud takes the old one no more.
+//! A run that lasts longer than its login: the CLI renews it meanwhile, and the cloud no longer accepts the old one.
 
 use crate::support::Cloud;
 use crate::troubles::{end, start_without, wire};
@@ -7,7 +7,7 @@ use serde_json::json;
 use std::path::Path;
 use testkit::api::TOKEN;
 
-/// Logs in, as the CLI keeps it in its home.
+/// Stores a login in the CLI's home, as the CLI does.
 fn log_in(home: &Path, url: &str, token: &str) {
     let login = json!({
         "current": url,

@@ -1,4 +1,4 @@
-//! Rows of `auto-deploy preview` that a cloud gives rise to: a policy, a preview that was skipped.
+//! Rows of `auto-deploy preview` for special answers of the cloud: a policy, a skipped preview.
 
 use crate::support::{Cloud, Said, filters};
 use local_cloud::{Fault, Method, Trouble};
@@ -15,7 +15,7 @@ async fn chain() -> Cloud {
     cloud
 }
 
-/// How often the command may ask for what is answered with something else.
+/// How often the fault applies.
 const OFTEN: usize = 1000;
 
 /// Answers these requests with this body.
@@ -28,7 +28,7 @@ fn answer_with(cloud: &Cloud, method: Method, path: &str, body: &Value) {
     faults.add(Fault::on(method, path, instead).times(OFTEN));
 }
 
-/// What is said of the stacks as text, as Markdown, and the row of the cluster.
+/// The text and the Markdown about the stacks, and the row of the cluster.
 async fn shown(cloud: &Cloud, status: i32) -> String {
     let arguments = ["preview", "network/prod"];
     let run = async |more: &[&str]| -> Said {

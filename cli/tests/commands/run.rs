@@ -18,7 +18,7 @@ const EDGES: [(&str, &str); 4] = [
     ("cluster/prod", "app/prod"),
 ];
 
-/// The diamond by StackReferences alone.
+/// The diamond with StackReferences alone.
 async fn by_references() -> Cloud {
     let cloud = Cloud::with_stacks(&STACKS).await;
     cloud.refers("database/prod", &["network/prod"]).await;
@@ -26,11 +26,11 @@ async fn by_references() -> Cloud {
     cloud
         .refers("app/prod", &["database/prod", "cluster/prod"])
         .await;
-    // What was imported counts as an update of long ago.
+    // An import counts as an update long ago.
     cloud
 }
 
-/// The diamond by webhooks, which work.
+/// The diamond with working webhooks.
 async fn by_webhooks() -> Cloud {
     let cloud = Cloud::with_stacks(&STACKS).await;
     for (from, to) in EDGES {

@@ -1,4 +1,4 @@
-//! A cloud with stacks, and the command that looks at it.
+//! A cloud with stacks, and the command that reads it.
 
 use local_cloud::{AppBuilder, Clock, Executor, Method, Server};
 use serde_json::{Value, json};
@@ -19,13 +19,13 @@ use tokio::net::TcpListener;
 pub(crate) struct Cloud {
     pub(crate) server: Server,
     api: Api,
-    /// The CLI's home: nobody has logged in.
+    /// The CLI's home, without a login.
     pub(crate) home: TempDir,
     /// Added to the machine's time, in seconds.
     shift: Arc<AtomicI64>,
 }
 
-/// Notes without the line that says that a look takes long: on a busy machine each may.
+/// Notes without the line about slow progress, which may appear for any look on a busy machine.
 fn without_progress(notes: &str) -> String {
     let lines = notes.split_inclusive('\n');
     lines
@@ -33,7 +33,7 @@ fn without_progress(notes: &str) -> String {
         .collect()
 }
 
-/// What a command said, and how it ended.
+/// The output of a command, and its exit status.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) status: i32,
@@ -42,7 +42,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// Everything, as a snapshot shows it.
+    /// All of it, as a snapshot shows it.
     pub(crate) fn transcript(&self) -> String {
         let mut text = self.out.clone();
         if !self.notes.is_empty() {
@@ -68,17 +68,17 @@ impl Cloud {
         Cloud::with_concurrency(NonZeroUsize::MIN).await
     }
 
-    /// As [`Cloud::start`], where so many deployments run at the same time.
+    /// Like [`Cloud::start`], with this limit of deployments that run at the same time.
     pub(crate) async fn with_concurrency(n: NonZeroUsize) -> Cloud {
         Cloud::open(|app| app.concurrency(n)).await
     }
 
-    /// As [`Cloud::start`], with another organization besides.
+    /// Like [`Cloud::start`], with another organization in addition.
     pub(crate) async fn with_organization(name: &str) -> Cloud {
         Cloud::open(|app| app.concurrency(NonZeroUsize::MIN).organization(name)).await
     }
 
-    /// As [`Cloud::start`], with its data in this folder.
+    /// Like [`Cloud::start`], with its data in this folder.
     pub(crate) async fn start_in(data: &Path) -> Cloud {
         Cloud::open(|app| app.concurrency(NonZeroUsize::MIN).data(data)).await
     }
@@ -102,8 +102,8 @@ impl Cloud {
         }
     }
 
-    /// Stops, and starts again at the same address with the data in this folder. Only this token is let in then;
-    /// answers someone who has it, and the CLI's home.
+    /// Stops, and starts again at the same address with the data in this folder. It then accepts only this token; returns a
+    /// cloud with this token, and the CLI's home.
     pub(crate) async fn with_another_token(self, token: &str, data: &Path) -> (Api, TempDir) {
         let address = self.server.url().trim_start_matches("http://").to_owned();
         self.server.stop().await;
@@ -127,7 +127,7 @@ impl Cloud {
         cloud
     }
 
-    /// What happens from now on happened this many seconds ago.
+    /// Dates events from now on back by this many seconds.
     pub(crate) fn ago(&self, seconds: i64) {
         self.shift.store(-seconds, Ordering::Relaxed);
     }
@@ -136,7 +136,7 @@ impl Cloud {
         self.api.answer(method, path, body).await.succeeds()
     }
 
-    /// Makes a stack that cannot be deployed.
+    /// Creates a stack that cannot be deployed.
     pub(crate) async fn stack(&self, stack: &str) {
         let (project, name) = stack.split_once('/').unwrap();
         let body = json!({ "stackName": name });
@@ -148,7 +148,7 @@ impl Cloud {
         .await;
     }
 
-    /// Lets a stack be deployed. `more` goes over the settings.
+    /// Makes a stack deployable. `more` is merged into the settings.
     pub(crate) async fn settings(&self, stack: &str, more: Value) {
         let path = format!("/api/stacks/acme/{stack}/deployments/settings");
         let git = json!({"repoUrl": "file:///nowhere", "branch": "main"});
@@ -164,7 +164,7 @@ impl Cloud {
         self.ask(Method::PUT, &path, Some(settings)).await;
     }
 
-    /// Lets deployments of a stack fail from now on, or end well again.
+    /// Makes deployments of a stack fail from now on, or succeed again.
     pub(crate) async fn fails(&self, stack: &str, fails: bool) {
         let outcome = if fails { "failed" } else { "succeeded" };
         let variables = json!({ "SIMULATED_OUTCOME": outcome });
@@ -172,7 +172,7 @@ impl Cloud {
         self.settings(stack, more).await;
     }
 
-    /// Lets each update of a stack start one of another. `changes` go over the webhook.
+    /// Makes each update of a stack start one of another. `changes` are merged into the webhook.
     pub(crate) async fn hook(&self, from: &str, to: &str, changes: Value) {
         let mut hook = json!({
             "organizationName": "acme", "displayName": to, "payloadUrl": to, "active": true,
@@ -199,7 +199,7 @@ impl Cloud {
         }
     }
 
-    /// Lets a stack hold StackReferences to others.
+    /// Gives a stack StackReferences to others.
     pub(crate) async fn refers(&self, stack: &str, to: &[&str]) {
         let names: Vec<_> = to.iter().map(|to| format!("acme/{to}")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
@@ -212,7 +212,7 @@ impl Cloud {
         .await;
     }
 
-    /// Begins an operation on a stack by hand: `update`, `refresh` or `destroy`.
+    /// Starts an operation on a stack by hand: `update`, `refresh` or `destroy`.
     pub(crate) async fn begin(&self, stack: &str, kind: &str) -> ByHand {
         ByHand::begin(&self.api, &format!("acme/{stack}"), kind).await
     }
@@ -222,7 +222,7 @@ impl Cloud {
         by_hand.end(&self.api, result).await;
     }
 
-    /// Runs an operation on a stack by hand, which began and ended so many seconds ago.
+    /// Runs an operation on a stack by hand, which started and ended so many seconds ago.
     pub(crate) async fn by_hand(&self, stack: &str, kind: &str, result: &str, ago: (i64, i64)) {
         self.ago(ago.0);
         let begun = self.begin(stack, kind).await;
@@ -237,7 +237,7 @@ impl Cloud {
             .await;
     }
 
-    /// Waits until there are `n` deployments and all are over; answers `project/stack status`, oldest first.
+    /// Waits until there are `n` deployments and all have ended; returns `project/stack status`, oldest first.
     pub(crate) async fn settled(&self, n: i64) -> Vec<String> {
         until(async || {
             let path = "/api/orgs/acme/deployments/metadata";
@@ -249,7 +249,7 @@ impl Cloud {
         self.deployments().await
     }
 
-    /// Waits until a deployment is as `line` says: `project/stack status`.
+    /// Waits until a deployment is in this state: `project/stack status`.
     pub(crate) async fn reaches(&self, line: &str) {
         until(async || {
             let all = self.deployments().await;
@@ -258,7 +258,7 @@ impl Cloud {
         .await;
     }
 
-    /// Waits until only `n` deployments are not over.
+    /// Waits until all but `n` deployments have ended.
     pub(crate) async fn settled_but(&self, n: usize) {
         let is_open = |line: &&String| line.ends_with("not-started");
         until(async || {
@@ -273,7 +273,7 @@ impl Cloud {
         .await;
     }
 
-    /// `project/stack status`, oldest first; of one that was cancelled in the queue `cancelled`.
+    /// `project/stack status`, oldest first; `cancelled` for one that was cancelled in the queue.
     pub(crate) async fn deployments(&self) -> Vec<String> {
         let path = "/api/orgs/acme/deployments?asc=true&pageSize=100";
         let list = self.ask(Method::GET, path, None).await;
@@ -299,7 +299,7 @@ impl Cloud {
             .collect()
     }
 
-    /// The command with the arguments, ready to be started.
+    /// The command with these arguments, not started yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
         command.args(arguments).env_clear();
@@ -313,7 +313,7 @@ impl Cloud {
         command
     }
 
-    /// What a command needs to find this cloud.
+    /// The environment variables with which a command finds this cloud.
     pub(crate) fn environment(&self) -> [(&'static str, String); 5] {
         let url = self.server.url().to_owned();
         let host = url.trim_start_matches("http://").to_owned();
@@ -327,7 +327,7 @@ impl Cloud {
         ]
     }
 
-    /// Runs the command for `acme` to its end.
+    /// Runs the command for `acme` until it ends.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
         let mut command = self.command(&[arguments, &["--org", "acme"]].concat());
         let ended = tokio::task::spawn_blocking(move || command.output().unwrap());
@@ -346,7 +346,7 @@ impl Cloud {
     }
 }
 
-/// Hides what differs from one time to the next.
+/// Hides what differs between runs.
 pub(crate) fn filters(cloud: &Cloud) -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(&regex_of(cloud.server.url()), "[CLOUD]");
@@ -361,7 +361,7 @@ fn regex_of(url: &str) -> String {
     url.replace('.', r"\.")
 }
 
-/// A folder's files by path, with their texts.
+/// A folder's files by path, with their contents.
 pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut left = vec![folder.to_owned()];

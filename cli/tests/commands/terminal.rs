@@ -1,4 +1,4 @@
-//! How commands behave on a terminal: a pseudo-terminal, and what a person would see on it.
+//! Commands in a pseudo-terminal, and what a user would see there.
 
 use crate::pty::{Terminal, on_terminal};
 use crate::support::{Cloud, filters};
@@ -6,7 +6,7 @@ use local_cloud::{Fault, Method, Trouble};
 use serde_json::json;
 use std::time::Duration;
 
-/// A cascade that has come half way, and does not go on until deployments are resumed.
+/// A cascade that is half done, and does not continue until deployments are resumed.
 async fn half_way() -> Cloud {
     let cloud = Cloud::with_stacks(&["network/prod", "database/prod", "app/prod"]).await;
     cloud.hook("network/prod", "database/prod", json!({})).await;
@@ -55,7 +55,7 @@ async fn a_resized_window_is_drawn_anew() {
     for width in [40, 120] {
         terminal.resize(width);
         terminal.raw.clear();
-        // Drawn a second time, at least.
+        // Drawn at least a second time.
         tokio::task::block_in_place(|| {
             terminal.until(|terminal| terminal.raw.matches("Began").count() >= 2);
         });
@@ -114,7 +114,7 @@ async fn a_graph_fits_the_window() {
     for width in [80, 200] {
         let mut terminal = on_terminal(&cloud, &["graph"], width, &[]);
         assert_eq!(tokio::task::block_in_place(|| terminal.end()), 0);
-        // A line that does not fit would be broken, and what follows would not begin where it does.
+        // A line that does not fit would be wrapped, and the next one would not begin where it does.
         let rows: Vec<String> = terminal.screen.screen().rows(0, width).collect();
         let broken = |row: u16| terminal.screen.screen().row_wrapped(row);
         assert!(!(0..40).any(broken), "{width}: {rows:?}");

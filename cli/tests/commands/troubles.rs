@@ -1,4 +1,4 @@
-//! `auto-deploy run`, and what comes between: other runs, people, pauses, locks, a cloud in trouble.
+//! `auto-deploy run` and what interferes: other runs, people, pauses, locks, a cloud with faults.
 
 use crate::support::{Cloud, Said, filters};
 use local_cloud::{Fault, Method, Trouble, Watch};
@@ -31,7 +31,7 @@ fn start(cloud: &Cloud, arguments: &[&str]) -> Child {
     start_without(cloud, arguments, &[])
 }
 
-/// Starts the command with these arguments, and without these variables.
+/// Starts the command with these arguments, without these variables.
 pub(crate) fn start_without(cloud: &Cloud, arguments: &[&str], variables: &[&str]) -> Child {
     let mut command = cloud.command(&[arguments, &["--org", "acme"]].concat());
     for variable in variables {
@@ -56,7 +56,7 @@ async fn run_into(cloud: &Cloud, arguments: &[&str], trouble: Vec<Fault>) -> Sai
     let late = Trouble::Delay(std::time::Duration::from_millis(500));
     fault(cloud, Fault::on(Method::POST, path, late));
     let run = start(cloud, arguments);
-    // The delay was taken by its request.
+    // The request has met the delay.
     until(async || (cloud.server.app().faults().n_waiting() == 0).then_some(())).await;
     for trouble in trouble {
         fault(cloud, trouble);
@@ -93,7 +93,7 @@ async fn pause(cloud: &Cloud, what: &str, word: &str) {
     cloud.ask(Method::POST, &path, Some(json!({}))).await;
 }
 
-/// The tag that says who holds a stack.
+/// The tag that says which run holds a stack.
 async fn tag(cloud: &Cloud, stack: &str) -> Option<String> {
     let path = format!("/api/stacks/acme/{stack}");
     let tags = cloud.ask(Method::GET, &path, None).await;
@@ -207,7 +207,7 @@ async fn two_runs_at_once_run_each_stack_once() {
         second.notes
     );
     end(first).await.expect(0);
-    // The second one has waited, and then everything ran because it was up to date: each stack twice, and never early.
+    // The second run has waited, and then ran everything because it was up to date: each stack twice, and never early.
     let deployments = cloud.settled(8).await;
     let counts = ran(&deployments);
     assert!(counts.iter().all(|(_, n)| *n == 2), "{deployments:?}");
@@ -232,7 +232,7 @@ async fn the_pause_of_a_run_that_was_killed_is_taken_over() {
     tokio::task::spawn_blocking(move || killed.wait().unwrap())
         .await
         .unwrap();
-    // If it had not come to that.
+    // In case the request was never made.
     cloud.server.app().faults().clear();
     let said = cloud.run(&["run", "network/prod"]).await.expect(0);
     assert!(
@@ -259,7 +259,7 @@ async fn a_stack_that_someone_else_updates_is_started_afterwards() {
         }
         let by_hand = cloud.begin("database/prod", "update").await;
         let run = start(&cloud, &["run", "network/prod", "--all"]);
-        // Its deployment has met the lock.
+        // Its deployment has found the stack locked.
         cloud.reaches("database/prod failed").await;
         cloud.end(by_hand, "succeeded").await;
         let said = end(run).await.expect(0);
@@ -276,7 +276,7 @@ async fn a_stack_that_someone_else_updates_is_started_afterwards() {
             .map(String::as_str)
             .filter(|it| it.ends_with("succeeded"))
             .collect();
-        // The update by hand may have started the app by its webhook. What the run does comes after that.
+        // The update by hand may have started the app by its webhook. The run's deployments come after that.
         assert_eq!(last[0], "network/prod succeeded", "{deployments:?}");
         let end = &last[last.len() - 2..];
         assert_eq!(
@@ -314,7 +314,7 @@ async fn an_incomplete_look_is_refused() {
 async fn a_cloud_in_trouble_is_asked_again() {
     let cloud = diamond().await;
     let path = "/api/stacks/acme/database/prod/deployments";
-    // More than a request tries by itself.
+    // More faults than a request has tries.
     let broken = Fault::on(Method::GET, path, Trouble::status(503)).times(4);
     let said = run_into(&cloud, &["run", "network/prod"], vec![broken])
         .await
@@ -387,7 +387,7 @@ async fn a_stack_that_joins_the_graph_during_a_run_runs_as_well() {
     let by_hand = cloud.begin("database/prod", "update").await;
     let run = start(&cloud, &["run", "network/prod", "--all"]);
     cloud.reaches("database/prod failed").await;
-    // The wiring changes while the run is on its way. This one starts nothing by itself.
+    // The references change during the run. This alone starts nothing.
     cloud.refers("app/prod", &["database/prod"]).await;
     cloud.end(by_hand, "succeeded").await;
     let said = end(run).await.expect(0);
@@ -436,7 +436,7 @@ async fn a_lost_answer_leaves_no_pause_and_starts_nothing_twice() {
     }
 }
 
-/// Troubles the first requests to cancel a deployment: which one it will be, nobody knows before.
+/// Makes the first requests to cancel a deployment fail, whichever deployment it is.
 struct Cancels {
     trouble: fn() -> Trouble,
     n_left: Arc<AtomicUsize>,
@@ -456,10 +456,10 @@ impl Watch for Cancels {
     }
 }
 
-/// The app's bottom is held, two deployments of it wait, and one of them is cancelled.
+/// The app is held back at the bottom, two deployments of it wait, and one of them is cancelled.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_of_a_cancel_leaves_no_pause_and_starts_nothing_twice() {
-    // More than a request tries by itself, and one.
+    // More faults than a request has tries, and one.
     for (n_left, trouble) in [
         (1, (|| Trouble::AnswerLost) as fn() -> Trouble),
         (5, || Trouble::AnswerLost),
@@ -480,7 +480,7 @@ async fn a_lost_answer_of_a_cancel_leaves_no_pause_and_starts_nothing_twice() {
     }
 }
 
-/// What waits below a failure is cancelled. If that cannot be done, it is said, and no stack stays paused.
+/// What waits below a failure is cancelled. If that fails, it is reported, and no stack stays paused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancel_below_a_failure_that_does_not_succeed_is_said() {
     for (n_left, status, n_app) in [(1, 1, 0), (1000, 2, 1)] {
@@ -504,10 +504,10 @@ async fn a_cancel_below_a_failure_that_does_not_succeed_is_said() {
     }
 }
 
-/// Killed at any moment, a run leaves nothing that the next one does not find and finish.
+/// A run that is killed at any moment leaves nothing that the next one does not find and finish.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
-    // A run waits most of its time: several share the machine.
+    // A run mostly waits, so several share the machine.
     let lane = async |first: usize| {
         for moment in (first..20).step_by(5) {
             is_finished_by_the_next(moment).await;
@@ -516,11 +516,11 @@ async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
     tokio::join!(lane(0), lane(1), lane(2), lane(3), lane(4));
 }
 
-/// A run that is killed when more than `moment` of its changes have come, and the next.
+/// A run that is killed once more than `moment` of its changes have arrived, and the next run.
 async fn is_finished_by_the_next(moment: usize) {
     let cloud = diamond().await;
     let mut killed = start(&cloud, &["run", "network/prod", "--lease", "1"]);
-    // Once so many of its changes have come.
+    // Once so many of its changes have arrived.
     let mut n_changes = 0;
     cloud.server.app().request_log().take();
     until(async || {
@@ -548,8 +548,8 @@ async fn is_finished_by_the_next(moment: usize) {
     assert_let_go(&cloud, "app/prod").await;
     let stale = cloud.run(&["stale", "--json"]).await.expect(0);
     assert_eq!(stale.json(), Value::Array(Vec::new()), "{moment}");
-    // What the killed run had started counts, and the second one may have found everything up to date: then all ran
-    // again, and none of it too early.
+    // What the killed run had started counts. The second one may have found everything up to date, and run all of it again,
+    // but nothing too early.
     let deployments = cloud.deployments().await;
     let counts = ran(&deployments);
     assert!(

@@ -1,11 +1,11 @@
-//! What is predicted is what happens.
+//! The cascade does what the preview predicted.
 
 use crate::stage::{MADE, Program, Stage, done, reading, row};
 use local_cloud::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The diamond network → cluster, database → app: each hands on what it reads.
+/// The diamond network → cluster, database → app: each passes on what it reads.
 fn diamond(range: &'static str) -> Vec<(&'static str, Program)> {
     vec![
         ("network", reading(&[], range)),
@@ -22,7 +22,7 @@ const EDGES: [(&str, &str); 4] = [
     ("database", "app"),
 ];
 
-/// What the preview says of a stack's resources, and of the value that it hands on.
+/// The predictions for a stack's resources and for its output.
 fn predicted(document: &Value, name: &str) -> (BTreeSet<String>, Value) {
     let row = row(document, name);
     let outputs = row["outputs"].as_array().unwrap();
@@ -34,8 +34,8 @@ fn predicted(document: &Value, name: &str) -> (BTreeSet<String>, Value) {
     (resources.collect(), range)
 }
 
-/// Previews another range of `network`, makes the change, and lets the cascade run: each stack does to each resource
-/// what was predicted, and has the outputs that were. Returns the preview.
+/// Previews another range of `network`, makes the change, and lets the cascade run: each stack does to each resource what
+/// was predicted, and has the predicted outputs. Returns the preview.
 async fn does_as_predicted(stage: &Stage, names: &[&'static str], range: &'static str) -> Value {
     stage.branch("wider", &[("network", reading(&[], range))]);
     let arguments = [
@@ -70,7 +70,7 @@ async fn does_as_predicted(stage: &Stage, names: &[&'static str], range: &'stati
     document
 }
 
-/// The states, webhooks and updates of all stacks, and what is behind.
+/// The states, webhooks and updates of all stacks, and which are behind.
 async fn everything(stage: &Stage) -> Vec<String> {
     let mut found = vec![stage.run(&["stale", "--json"]).await.out];
     for (name, _) in diamond("") {
@@ -101,7 +101,7 @@ async fn a_diamond_does_what_its_preview_said() {
     );
     assert_eq!(app["runsPerChange"], 2);
 
-    // When it is done there is nothing more to do.
+    // Afterwards nothing is left to do.
     let said = stage
         .run(&["preview", "network/prod", "--fail-on", "change"])
         .await

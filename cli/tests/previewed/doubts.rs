@@ -1,4 +1,4 @@
-//! What a preview has read is compared with what the others predicted.
+//! The outputs that a preview has read are compared with those that the previews above it predicted.
 
 use crate::stage::{Program, Stage, reading, row};
 use local_cloud::{Capability, Method, Trouble, Watch};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use testkit::tools;
 
-/// network → cluster, database, of which neither reads the other.
+/// network → cluster, database, neither of which reads the other.
 fn fork() -> Vec<(&'static str, Program)> {
     vec![
         ("network", reading(&[], "10.0")),
@@ -17,7 +17,7 @@ fn fork() -> Vec<(&'static str, Program)> {
 
 const EDGES: [(&str, &str); 2] = [("network", "cluster"), ("network", "database")];
 
-/// The reasons of a stack's row.
+/// The reasons in a stack's row.
 fn reasons(document: &Value, name: &str) -> Vec<Value> {
     let reasons = row(document, name)["incomplete"].as_array().unwrap();
     reasons.iter().map(|it| it["reason"].clone()).collect()
@@ -55,7 +55,7 @@ async fn a_stack_that_newly_reads_another_is_previewed_after_it() {
     );
 }
 
-/// A CLI that does not hand the window on for one stack.
+/// A CLI that does not pass the window on for one stack.
 fn forgetful(stack: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("pulumi");
@@ -87,7 +87,7 @@ async fn a_preview_outside_of_the_window_is_found_out() {
     );
 }
 
-/// Answers the question for a stack's outputs with what they were: a cloud that says it has windows, and keeps none.
+/// Answers requests for a stack's outputs with the old ones: a cloud that claims to have windows, and keeps none.
 struct KeepsNone(String);
 
 impl Watch for KeepsNone {

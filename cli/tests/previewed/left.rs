@@ -1,4 +1,4 @@
-//! What a call leaves behind that does not come to its end.
+//! What a call leaves behind that does not run to its end.
 
 use crate::stage::{Stage, reading};
 use local_cloud::Method;
@@ -10,7 +10,7 @@ use std::process::Child;
 use testkit::patience::until;
 use testkit::process::send;
 
-/// A cloud that runs one deployment at a time, which is taken by one of `other` until someone writes to a pipe.
+/// A cloud that runs one deployment at a time, and is busy with one of `other` until someone writes to a pipe.
 async fn busy() -> Stage {
     let programs = [
         ("network", reading(&[], "10.0")),
@@ -30,14 +30,14 @@ async fn busy() -> Stage {
     stage
 }
 
-/// Lets the deployment of `other` go on.
+/// Lets the deployment of `other` continue.
 async fn go_on(stage: &Stage) {
     let pipe = stage.repository().join("pipe");
     let written = tokio::task::spawn_blocking(move || std::fs::write(pipe, "go\n"));
     written.await.unwrap().unwrap();
 }
 
-/// The status of the newest deployment of `network`, and what it does.
+/// The status of the newest deployment of `network`, and its operation.
 async fn newest(stage: &Stage) -> String {
     let path = "/api/stacks/acme/network/prod/deployments?pageSize=1";
     let newest = stage.ask(Method::GET, path, None).await["deployments"][0].clone();
@@ -76,7 +76,7 @@ async fn what_waits_is_cancelled_and_what_was_killed_is_named() {
         ),
         "{first}"
     );
-    // It goes first, and is not pushed aside.
+    // It runs first, and is not replaced.
     go_on(&stage).await;
     assert_eq!(end_of(next).await, Some(0));
     let path = "/api/stacks/acme/network/prod/deployments?pageSize=2";
@@ -97,7 +97,7 @@ async fn what_someone_else_has_queued_is_not_skipped_by_ours() {
     is_queued(&stage).await;
     stage.server.app().request_log().take();
     let ours = stage.command(&["preview", "network/prod"]).spawn().unwrap();
-    // It has looked three times, and still nothing of its own is behind theirs, which would be skipped then.
+    // It has looked three times, and has still queued nothing behind their deployment, which would then be skipped.
     let mut n_looks = 0;
     until(async || {
         let log = stage.server.app().request_log().take();

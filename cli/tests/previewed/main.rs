@@ -1,4 +1,4 @@
-//! `auto-deploy preview` with the real Pulumi CLI and the real executor: what is predicted is what happens.
+//! `auto-deploy preview` with the real Pulumi CLI and the real executor: the cascade does what was predicted.
 
 #![cfg(target_os = "linux")]
 #![expect(

@@ -1,4 +1,4 @@
-//! What only the real CLI shows of a stack: an environment, a secret, a CLI without windows, another organization.
+//! What only the real CLI shows about a stack: an environment, a secret, a CLI without windows, another organization.
 
 use crate::stage::{Stage, reading, row};
 use local_cloud::Method;
@@ -16,7 +16,7 @@ fn put(stage: &Stage, files: &[(&str, &str)]) {
     stage.git(&["commit", "--quiet", "--message", "Files"]);
 }
 
-/// Writes files on the branch `next`, and goes back to `main`.
+/// Writes files on the branch `next`, and returns to `main`.
 fn propose(stage: &Stage, files: &[(&str, &str)]) {
     stage.git(&["checkout", "--quiet", "-b", "next"]);
     put(stage, files);
@@ -112,7 +112,7 @@ async fn a_cli_that_knows_no_windows_reads_old_values() {
         tools::pulumi().display()
     );
     tools::write_script(&program, &script);
-    // What the other programs keep in their stacks is newer than that CLI.
+    // The features that the other programs use in their stacks are newer than that CLI.
     let cluster = "name: cluster\nruntime: yaml\nresources:\n  network: {type: 'pulumi:pulumi:StackReference', properties: {name: \
                    acme/network/prod}}\noutputs:\n  range: 'cluster ${network.outputs[\"range\"]}'\n";
     let programs = [("network", reading(&[], "10.0"))];

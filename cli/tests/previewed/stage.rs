@@ -21,19 +21,19 @@ pub(crate) struct Stage {
     pub(crate) server: Server,
 }
 
-/// A program in YAML that hands a value on.
+/// A YAML program that passes a value on.
 #[derive(Clone)]
 pub(crate) struct Program {
     /// Stacks whose output `range` it reads.
     pub(crate) reads: Vec<&'static str>,
-    /// What its own `range` begins with.
+    /// The beginning of its own `range`.
     pub(crate) own: &'static str,
 }
 
-/// In what a program hands on: the id of a resource, which no preview knows before it is made.
+/// In an output: the id of a resource, which no preview knows before it is created.
 pub(crate) const MADE: &str = "${made.id}";
 
-/// What the command said, and how it ended.
+/// The output of the command, and its exit status.
 pub(crate) struct Said {
     pub(crate) status: i32,
     pub(crate) out: String,
@@ -132,7 +132,7 @@ impl Stage {
         self.git(&["commit", "--quiet", "--message", "Programs"]);
     }
 
-    /// Writes programs on a branch, and goes back to `main`.
+    /// Writes programs on a branch, and returns to `main`.
     pub(crate) fn branch(&self, name: &str, programs: &[(&'static str, Program)]) {
         self.git(&["checkout", "--quiet", "-b", name]);
         self.write(programs);
@@ -144,7 +144,7 @@ impl Stage {
         api.answer(method, path, body).await.succeeds()
     }
 
-    /// Makes a stack whose program is in the folder of its name.
+    /// Creates a stack whose program is in the folder of its name.
     pub(crate) async fn stack(&self, name: &str) {
         let body = json!({"stackName": "prod"});
         let path = format!("/api/stacks/acme/{name}");
@@ -164,7 +164,7 @@ impl Stage {
         self.ask(Method::POST, &path, Some(settings)).await;
     }
 
-    /// Lets each update of a stack start one of another. `changes` go over the webhook.
+    /// Makes each update of a stack start one of another. `changes` are merged into the webhook.
     pub(crate) async fn hook(&self, from: &str, to: &str, changes: Value) {
         let mut hook = json!({
             "organizationName": "acme", "displayName": to, "payloadUrl": format!("{to}/prod"), "active": true,
@@ -176,7 +176,7 @@ impl Stage {
         self.ask(Method::POST, &path, Some(hook)).await;
     }
 
-    /// Updates a stack by a deployment, and waits for all that follows.
+    /// Updates a stack by a deployment, and waits for everything that follows.
     pub(crate) async fn deploy(&self, name: &str) {
         let path = format!("/api/stacks/acme/{name}/prod/deployments");
         self.ask(Method::POST, &path, Some(json!({"operation": "update"})))
@@ -208,7 +208,7 @@ impl Stage {
             .unwrap_or_default()
     }
 
-    /// The command with these arguments, ready to be started.
+    /// The command with these arguments, not started yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let url = self.server.url();
         let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
@@ -227,7 +227,7 @@ impl Stage {
         command
     }
 
-    /// Runs the command to its end.
+    /// Runs the command until it ends.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
         let mut command = self.command(arguments);
         let ended = tokio::task::spawn_blocking(move || command.output().unwrap());
@@ -240,7 +240,7 @@ impl Stage {
     }
 }
 
-/// What a stack has done since a version, each resource with what was done last: `operation URN`.
+/// What a stack has done since a version: the last operation of each resource, `operation URN`.
 pub(crate) async fn done(stage: &Stage, name: &str, since: i64) -> BTreeSet<String> {
     let path =
         format!("/api/stacks/acme/{name}/prod/updates?output-type=service&pageSize=20&page=1");

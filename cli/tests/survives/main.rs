@@ -1,7 +1,7 @@
-//! A cloud that is killed in the middle of its work, again and again, loses nothing that it has acknowledged.
+//! A cloud that is killed in the middle of its work, repeatedly, loses nothing that it has acknowledged.
 //!
-//! `AUTO_DEPLOY_KILLS` says how often in the middle of updates; `make torture` asks for a hundred, and for twenty in the middle of
-//! anything else.
+//! `AUTO_DEPLOY_KILLS` sets how often it is killed in the middle of updates; `make torture` asks for a hundred, and for
+//! twenty in the middle of anything else.
 
 #![cfg(unix)]
 #![expect(
@@ -21,13 +21,13 @@ use testkit::{pulumi, switches};
 
 const STACK: &str = "local/app/dev";
 
-/// How often a test kills the cloud if nobody says.
+/// The default number of kills in a test.
 const N_KILLS: u64 = 5;
 
-/// The longest that an update is left alone before its cloud is killed.
+/// The longest time that an update runs before its cloud is killed.
 const LONGEST_MS: u64 = 1500;
 
-/// A folder for the cloud's data and the CLI's home, and an address that stays the same.
+/// A folder for the cloud's data and the CLI's home, and a fixed address.
 struct Scene {
     folder: TempDir,
     address: String,
@@ -53,7 +53,7 @@ impl Scene {
         self.start_with(&[])
     }
 
-    /// The cloud, with these arguments besides.
+    /// The cloud, with these arguments in addition.
     fn start_with(&self, more: &[&str]) -> Service {
         let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
         command
@@ -93,7 +93,7 @@ impl Scene {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// A program whose outputs are this number and a secret, and which takes the CLI some requests to deploy.
+    /// A program whose outputs are this number and a secret; deploying it takes the CLI several requests.
     fn write(&self, number: u64) {
         let program = format!(
             "name: app\nruntime: yaml\noutputs:\n  number: {number}\n  hidden:\n    fn::secret: secret {number}\n"
@@ -138,7 +138,7 @@ fn a_killed_cloud_loses_no_acknowledged_write() {
         let had_ended = up.try_wait().unwrap().is_some();
         drop(cloud);
         if !had_ended {
-            // Its cloud is gone: it would try again for long, and could find the next one.
+            // Its cloud is gone: it would keep trying for long, and could find the next one.
             up.kill().unwrap();
         }
         let output = up.wait_with_output().unwrap();
@@ -152,7 +152,7 @@ fn a_killed_cloud_loses_no_acknowledged_write() {
             number == acknowledged || number == attempt,
             "after {wait} ms: {number}, {acknowledged} was acknowledged"
         );
-        // What a killed update has left is ended by hand, as the CLI tells its user to do.
+        // What a killed update has left is ended by hand, as the CLI's message says.
         let _ = scene.pulumi(&["cancel", "--yes", STACK]).output().unwrap();
         scene.succeeds(&["up", "--yes", "--skip-preview", "--stack", STACK]);
         assert_eq!(scene.number(), attempt);

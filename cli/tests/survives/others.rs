@@ -1,4 +1,4 @@
-//! Kills in the middle of deployments, of webhooks that start stacks, of schedules, and of the writing of secrets.
+//! Kills in the middle of deployments, of webhooks that start stacks, of schedules, and of writing secrets.
 
 use super::Scene;
 use serde_json::{Value, json};
@@ -16,11 +16,11 @@ use testkit::switches;
 const UPSTREAM: &str = "/api/stacks/local/network/dev";
 const DOWNSTREAM: &str = "/api/stacks/local/app/dev";
 
-/// How often each test kills the cloud, if nobody says, and at most.
+/// The default number of kills in each test, and the maximum.
 const N_KILLS: u64 = 3;
 const MOST_KILLS: u64 = 20;
 
-/// The longest that the cloud is left alone before it is killed.
+/// The longest time before the cloud is killed.
 const LONGEST_MS: u64 = 120;
 
 /// A cloud that is killed and started again.
@@ -55,7 +55,7 @@ impl Mortal {
         switches::kills().map_or(N_KILLS, |n| n.min(MOST_KILLS))
     }
 
-    /// Kills the cloud after a moment that nobody knows before.
+    /// Kills the cloud after a random time.
     async fn kill(&mut self, attempt: u64) {
         let wait = Duration::from_millis(self.random.hash_one(attempt) % LONGEST_MS);
         tokio::time::sleep(wait).await;
@@ -66,7 +66,7 @@ impl Mortal {
         self.cloud = Some(self.scene.start_with(self.arguments));
     }
 
-    /// Settings for both stacks: a repository, and this before anything else.
+    /// Deployment settings for both stacks: a repository, and these commands before anything else.
     async fn deployable(&self, first: &[String]) {
         let repository = self.scene.folder.path().join("repository");
         fs::create_dir(&repository).unwrap();
@@ -94,7 +94,7 @@ impl Mortal {
         list
     }
 
-    /// The same, when there are so many, and all are over.
+    /// The same, once there are so many, and all have ended.
     async fn settled(&self, stack: &str, n: usize) -> Vec<Value> {
         until(async || {
             let found = self.deployments(stack).await;
@@ -107,7 +107,7 @@ impl Mortal {
     }
 }
 
-/// Whether a process of this number has this in its environment.
+/// Whether the process with this id has this in its environment.
 fn is_marked(pid: &str, mark: &str) -> bool {
     let environment = fs::read(Path::new("/proc").join(pid).join("environ"));
     environment.is_ok_and(|found| {
@@ -139,7 +139,7 @@ async fn a_killed_cloud_loses_and_doubles_no_deployment_and_leaves_no_process() 
         mortal.kill(attempt).await;
         let lines = fs::read_to_string(&begun).unwrap_or_default();
         mortal.revive();
-        // Its first answer about deployments comes when those of before have been ended.
+        // It answers its first request about deployments after it has ended the earlier ones.
         until(async || {
             let left = lines.lines().filter_map(|line| line.split_once(' '));
             let is_gone = left.clone().all(|(mark, pid)| !is_marked(pid, mark));

@@ -1,4 +1,4 @@
-//! A pseudo-terminal with a command on it, and what a person would see there.
+//! A pseudo-terminal with a command in it, and what a user would see there.
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read as _, Write};
@@ -12,7 +12,7 @@ fn at_least_one(n: u16) -> NonZeroU16 {
     NonZeroU16::new(n).unwrap()
 }
 
-/// A terminal with a command on it.
+/// A terminal with a command in it.
 pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
@@ -22,24 +22,25 @@ pub(crate) struct Terminal {
     pub(crate) screen: vt100::Parser,
     /// All output.
     pub(crate) raw: String,
-    /// How much of the output has been searched for questions, in bytes.
+    /// How much of the output has been searched for queries, in bytes.
     n_heard: usize,
 }
 
-/// The question for the colour of the background.
+/// The query for the colour of the background.
 const BACKGROUND: &str = "\x1b]11;?";
 
-/// The question where the cursor is.
+/// The query for the position of the cursor.
 const CURSOR: &str = "\x1b[6n";
 
-/// The first question in a text, and where it is.
+/// The first query in a text, and its position.
 fn next_question(text: &str) -> Option<(usize, &'static str)> {
     let find = |question| text.find(question).map(|at| (at, question));
     [BACKGROUND, CURSOR].into_iter().filter_map(find).min()
 }
 
 impl Terminal {
-    /// Starts a command on a terminal of 40 rows and this width, with the environment of the command, and a `TERM` unless it has one.
+    /// Starts a command in a terminal of 40 rows and this width, with the environment of the command, and a `TERM` unless
+    /// it has one.
     pub(crate) fn start(mut command: CommandBuilder, width: u16) -> Terminal {
         let size = PtySize {
             rows: 40,
@@ -80,7 +81,7 @@ impl Terminal {
         self.screen.screen().contents().trim_end().to_owned()
     }
 
-    /// Reads output until it is as wanted.
+    /// Reads output until the terminal is as wanted.
     #[track_caller]
     pub(crate) fn until(&mut self, is_right: impl Fn(&Terminal) -> bool) {
         let begun = Instant::now();
@@ -92,12 +93,12 @@ impl Terminal {
         }
     }
 
-    /// Takes in what comes until the command has ended, and answers its exit status.
+    /// Reads output until the command has ended; returns its exit status.
     pub(crate) fn end(&mut self) -> u32 {
         self.end_looking(|_| {})
     }
 
-    /// As [`Terminal::end`], with a look at the screen after everything that comes.
+    /// Like [`Terminal::end`]; calls `look` after each piece of output.
     pub(crate) fn end_looking(&mut self, mut look: impl FnMut(&Terminal)) -> u32 {
         while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
             self.take(&bytes);
@@ -112,8 +113,8 @@ impl Terminal {
         self.answer();
     }
 
-    /// Answers what programs ask a terminal: the colour of the background, and where the cursor is. The Pulumi CLI asks both
-    /// at its start, and waits five seconds for a terminal that is silent.
+    /// Answers the queries of programs: for the colour of the background, and for the position of the cursor. The Pulumi
+    /// CLI sends both at its start, and waits five seconds if there is no answer.
     fn answer(&mut self) {
         while let Some((at, question)) = next_question(&self.raw[self.n_heard..]) {
             self.n_heard += at + question.len();
@@ -150,7 +151,7 @@ impl Terminal {
         self.keyboard.write_all(text.as_bytes()).unwrap();
     }
 
-    /// Whether the terminal is as it was found.
+    /// Whether the terminal is in its original state.
     pub(crate) fn is_clean(&self) -> bool {
         !self.screen.screen().hide_cursor()
             && self.screen.screen().fgcolor() == vt100::Color::Default

@@ -1,4 +1,4 @@
-//! Who is let in, and what strangers are told.
+//! Who has access, and the answers to everyone else.
 
 use crate::support::{Cloud, builder};
 use insta::assert_snapshot;
@@ -85,7 +85,7 @@ async fn a_request_with_too_long_a_head_is_refused() {
     headers.extend(many.iter().map(|name| (name.as_str(), "1")));
     assert_eq!(status(&cloud, "/api/user", &headers).await.0, 431);
 
-    // The cloud may be done with it before it has been sent: then there is no answer that could be read.
+    // The cloud may refuse it before it has been sent completely: then there is no answer to read.
     let request = client().get(cloud.url("/api/user"));
     let request = request
         .header("authorization", &token)

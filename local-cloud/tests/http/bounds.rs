@@ -1,4 +1,4 @@
-//! What does not grow forever, and what a clock that is set does not end.
+//! What does not grow forever, and what a change of the clock does not end.
 
 use crate::runs::{Hands, Run, STACK, create, ids, state, told};
 use crate::support::{Cloud, NOW, builder};
@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use local_cloud::{Clock, Executor};
 use serde_json::{Value, json};
 
-/// How many updates, previews and deployments of a stack are kept whole.
+/// How many updates, previews and deployments of a stack are kept completely.
 const KEPT: usize = 100;
 
 async fn events(run: &Run<'_>) -> usize {
@@ -127,7 +127,7 @@ async fn a_clock_that_is_set_ends_nothing_that_is_alive() {
         NOW + 3600,
         "what is told is the clock's"
     );
-    // Time that has passed counts.
+    // Time that has really passed counts.
     cloud.post(&start, json!({})).await.expect(200);
     passed.forward(301);
     let next = Run::start(&cloud, "update").await;

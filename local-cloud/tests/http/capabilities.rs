@@ -1,4 +1,4 @@
-//! What the cloud says that it can do.
+//! The capabilities of the cloud.
 
 use crate::runs::{Run, STACK};
 use crate::support::{Cloud, builder};

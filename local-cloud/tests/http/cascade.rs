@@ -15,7 +15,7 @@ const EDGES: [(&str, &[&str]); 6] = [
     ("f", &[]),
 ];
 
-/// A cloud that simulates, with deployable stacks that start each other.
+/// A cloud that simulates deployments, with deployable stacks that start each other.
 pub(crate) async fn cloud_of(edges: &[(&str, &[&str])]) -> Cloud {
     let cloud = Cloud::start_with(builder().executor(Executor::Simulated)).await;
     for (stack, targets) in edges {
@@ -39,7 +39,7 @@ pub(crate) fn edge(target: &str) -> Value {
 }
 
 impl Cloud {
-    /// A stack `acme/{project}/dev` with deployment settings.
+    /// Creates the stack `acme/{project}/dev` with deployment settings.
     pub(crate) async fn make_deployable(&self, project: &str) {
         self.post(
             &format!("/api/stacks/acme/{project}"),
@@ -57,7 +57,7 @@ impl Cloud {
         .expect(200);
     }
 
-    /// Starts an update of `acme/{project}/dev`, and gives its version.
+    /// Starts an update of `acme/{project}/dev`, and returns its version.
     pub(crate) async fn deploy(&self, project: &str) -> i64 {
         let path = format!("/api/stacks/acme/{project}/dev/deployments");
         let made = self
@@ -67,7 +67,7 @@ impl Cloud {
         made["version"].as_i64().unwrap()
     }
 
-    /// The deployments of `acme`, oldest first, when there are `n` of them.
+    /// The deployments of `acme`, oldest first, once there are `n` of them.
     pub(crate) async fn settled_paused(&self, n: usize) -> Vec<Value> {
         until(async || {
             let list = self
@@ -80,7 +80,7 @@ impl Cloud {
         .await
     }
 
-    /// The deployments of `acme`, oldest first, when there are `n` of them and none waits or runs.
+    /// The deployments of `acme`, oldest first, once there are `n` of them and none waits or runs.
     pub(crate) async fn settled(&self, n: i64) -> Vec<Value> {
         until(async || {
             let metadata = self

@@ -10,7 +10,7 @@ use testkit::published;
 
 const HOOKS: &str = "/api/stacks/acme/web/dev/hooks";
 
-/// Whether any file of the folder has this text in it.
+/// Whether any file of the folder contains this text.
 fn contains(folder: &Path, text: &str) -> bool {
     let files = std::fs::read_dir(folder)
         .unwrap()
@@ -117,7 +117,7 @@ async fn what_is_in_the_folder_is_closed_to_others() {
     let closed = "cloud.db 600, cloud.db-shm 600, cloud.db-wal 600, key 600, lock 600";
     assert_eq!(modes(), closed);
     cloud.server.stop().await;
-    // As an older version has left it.
+    // As an older version left it.
     for name in ["cloud.db", "lock"] {
         std::fs::set_permissions(data.path().join(name), open(0o644)).unwrap();
     }

@@ -109,7 +109,7 @@ async fn every_scope_can_be_pinged() {
     let receiver = Receiver::start(200).await;
     let cloud = Cloud::start().await;
     cloud.make_environment().await;
-    // Each is for an event that does not happen here: that the environment was created may still be on its way.
+    // Each is for an event that does not happen here: the one for the creation of the environment may still be on its way.
     for (hooks, member, filter) in [
         ("/api/orgs/acme/hooks", None, "stack_deleted"),
         (

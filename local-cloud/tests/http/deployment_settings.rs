@@ -1,4 +1,4 @@
-//! The settings of deployments.
+//! Deployment settings.
 
 use crate::support::{Cloud, builder};
 use local_cloud::Method;
@@ -78,14 +78,14 @@ async fn secrets_are_kept_sealed_and_never_told() {
     let ciphertext = variables["S"]["ciphertext"].as_str().unwrap();
     assert!(!told.to_string().contains("hush"));
 
-    // What was told can come back.
+    // What was read can be sent back.
     let back =
         json!({"operationContext": {"environmentVariables": {"S": {"ciphertext": ciphertext}}}});
     let kept = cloud.put(SETTINGS, back.clone()).await.expect(200);
     let told =
         json!({"environmentVariables": {"S": {"ciphertext": ciphertext, "secret": "[secret]"}}});
     assert_eq!(kept["operationContext"], told);
-    // Also with the mask that stands beside it.
+    // Also with the mask beside it.
     let masked = cloud
         .put(SETTINGS, json!({"operationContext": told}))
         .await

@@ -246,7 +246,7 @@ async fn an_organization_is_paused_as_a_whole() {
         .post("/api/orgs/acme/deployments/pause", json!({}))
         .await
         .expect(200);
-    // Once again is no more.
+    // A repetition changes nothing.
     cloud
         .post("/api/orgs/acme/deployments/pause", json!({}))
         .await
@@ -403,7 +403,7 @@ async fn what_was_to_be_told_is_told_after_a_restart() {
         .post("/api/orgs/acme/deployments/resume", json!({}))
         .await
         .expect(200);
-    // The end may come at any place of the cascade: what is left of it happens later, once.
+    // The cloud may stop anywhere in the cascade: the rest happens later, once.
     cloud.server.stop().await;
     let cloud = Cloud::start_with(open()).await;
     assert_eq!(outline(&cloud.settled(2).await).len(), 2);

@@ -1,4 +1,4 @@
-//! How deployments end that hang, that meet trouble with the store, or whose address is not one for git.
+//! How deployments end that hang, that the store cannot write, or whose repository has an invalid address.
 
 #![cfg(target_os = "linux")]
 
@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::patience::until;
 
-/// Makes the database refuse that deployments end, until [`Trouble::ends`].
+/// Makes the database refuse to record the end of deployments, until [`Trouble::ends`].
 struct Trouble(Connection);
 
 impl Trouble {

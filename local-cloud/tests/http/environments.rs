@@ -1,4 +1,4 @@
-//! Environments over HTTP: definitions, revisions, tags, secrets, and what webhooks are told of them.
+//! Environments over HTTP: definitions, revisions, tags, secrets, and their webhooks.
 
 use crate::support::{Cloud, Receiver, hook, names};
 use insta::assert_snapshot;
@@ -9,7 +9,7 @@ use testkit::patience::until;
 const ALL: &str = "/api/esc/environments/acme";
 const ONE: &str = "/api/esc/environments/acme/web/dev";
 
-/// A cloud with the environment `acme/web/dev`, which has this definition. JSON is YAML too.
+/// A cloud with the environment `acme/web/dev` and this definition. JSON is valid YAML.
 async fn cloud_with(definition: Value) -> Cloud {
     let cloud = Cloud::start().await;
     cloud.make_environment().await;
@@ -17,7 +17,7 @@ async fn cloud_with(definition: Value) -> Cloud {
     cloud
 }
 
-/// The values of an environment that is opened, without their places.
+/// The values of an opened environment, without their positions.
 async fn opened(cloud: &Cloud, path: &str) -> Value {
     let id = cloud
         .post(&format!("{path}/open"), json!({}))
@@ -70,7 +70,7 @@ async fn made_and_deleted_with_their_webhooks() {
     );
 }
 
-/// A provider makes an environment with two requests: the second may never have come.
+/// A provider creates an environment with two requests, of which the second may never have been sent.
 #[tokio::test]
 async fn a_create_that_was_cut_off_can_be_done_again() {
     let cloud = Cloud::start().await;

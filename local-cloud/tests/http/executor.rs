@@ -1,4 +1,4 @@
-//! Deployments that are run: real git, real processes, and a stand-in for the Pulumi command line.
+//! Executed deployments: real git, real processes, and a stand-in for the Pulumi CLI.
 
 #![cfg(target_os = "linux")]
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::api::{TOKEN, client};
 use testkit::patience::until;
 
-/// Starts two processes that outlive it, the second in its own session, and says their numbers.
+/// Starts two processes that outlive it, the second in its own session, and prints their ids.
 pub(crate) const LINGER: &str = "
 sleep 1000 & one=$!
 setsid sleep 1000 & two=$!
@@ -24,7 +24,7 @@ echo here > $OUT/here
 read line < $OUT/go
 ";
 
-/// A log without what is different each time.
+/// A log without what differs between runs.
 fn filtered(log: &str, repository: &Repository, commit: &str) -> String {
     log.replace(repository.path().to_str().unwrap(), "[repository]")
         .replace(commit, "[commit]")
@@ -200,7 +200,7 @@ async fn what_is_cancelled_is_killed_with_all_that_it_started() {
             .ends_with("stopped: the deployment was cancelled\n")
     );
     assert_eq!(repository.n_workplaces(), 0);
-    // Once again changes nothing, and says so.
+    // A repetition changes nothing, and says so.
     let over = cloud
         .post("/api/stacks/acme/web/dev/deployments/1/cancel", json!({}))
         .await
@@ -281,7 +281,7 @@ async fn an_update_belongs_to_its_deployment_and_ends_with_it() {
     cloud.deploy("web").await;
     let token = repository.written("token").await;
     let stack = "/api/stacks/acme/web/dev";
-    // The command line would do this.
+    // The CLI would do this.
     let made = client()
         .post(cloud.url(&format!("{stack}/update")))
         .header("Authorization", format!("token {token}"))

@@ -1,4 +1,4 @@
-//! Trouble that a test asks for, and the log of requests.
+//! Faults that a test asks for, and the log of requests.
 
 use crate::support::{Cloud, hook};
 use local_cloud::{Fault, Method, Trouble};

@@ -1,11 +1,11 @@
-//! What a stack was: its updates, and the state that each left.
+//! The history of a stack: its updates, and the state that each left.
 
 use crate::runs::{Hands, Run, STACK, create, ids, state};
 use crate::support::Cloud;
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
-/// A cloud on which the stack was updated, refreshed without success, and given another state.
+/// A cloud on which the stack was updated, refreshed without success, and then got another state.
 async fn with_history() -> Cloud {
     let (hands, builder) = Hands::new();
     let cloud = Cloud::with_stack_on(builder).await;

@@ -25,7 +25,7 @@ impl Write for Log {
 async fn a_log_tells_what_happened_and_no_secret() {
     let log = Log::default();
     let writer = log.clone();
-    // For the whole process: a log of this thread alone would depend on what other tests do meanwhile.
+    // For the whole process: the log of this thread alone would depend on what other tests do meanwhile.
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(Level::TRACE)
         .with_ansi(false)

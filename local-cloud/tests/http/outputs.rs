@@ -5,7 +5,7 @@ use crate::support::{Cloud, builder};
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
-/// The form of a secret in a state.
+/// A secret as it is in a state.
 pub(crate) fn secret() -> Value {
     json!({"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"})
 }

@@ -1,4 +1,4 @@
-//! What Pulumi's published client says of the service, where a cloud is easily more lenient. Each test is one sentence of
+//! What Pulumi's published client says about the service, where it is easy to be more lenient. Each test is one sentence of
 //! its types and comments, with the status and the value that it names.
 
 use crate::cascade::cloud_of;
@@ -10,7 +10,7 @@ use testkit::patience::until;
 
 const DEPLOYMENTS: &str = "/api/stacks/acme/a/dev/deployments";
 
-/// Bodies that say "no state", by their part of the path.
+/// Bodies that mean "no state", by their part of the path.
 fn nothings() -> Vec<(&'static str, Value)> {
     let nothing = [
         json!({"version": 3}),
@@ -40,7 +40,7 @@ async fn no_upload_takes_away_the_state_that_was_there() {
         run.send(Method::PATCH, name, &body).await.message(400);
         assert_eq!(told(&cloud).await, ["one"], "after {name} with {body}");
     }
-    // The same by edits of the text before.
+    // The same by edits of the previous text.
     let text = r#"{"version":3,"deployment":{"manifest":{}}}"#;
     let raw: Value = serde_json::from_str(text).unwrap();
     let verbatim = json!({"version": 1, "untypedDeployment": raw, "sequenceNumber": 10});

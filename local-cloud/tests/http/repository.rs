@@ -1,4 +1,4 @@
-//! A git repository with a program, and a stand-in for the Pulumi command line.
+//! A git repository with a program, and a stand-in for the Pulumi CLI.
 
 use crate::support::{Cloud, builder};
 use local_cloud::AppBuilder;
@@ -10,19 +10,19 @@ use testkit::git::git;
 use testkit::patience::until;
 use testkit::tools::write_script;
 
-/// What the stand-in does: it says how it was called, and then what the program's file `behave` says.
+/// The stand-in prints how it was called, and then runs the program's file `behave`.
 const STAND_IN: &str = "#!/bin/sh
 echo \"called: $*\"
 if [ \"$1\" != install ] && [ -e behave ]; then . ./behave; fi
 ";
 
-/// A repository, a stand-in, and a folder that programs write to.
+/// A repository, a stand-in, and a folder to which programs write.
 pub(crate) struct Repository {
     folder: TempDir,
 }
 
 impl Repository {
-    /// A repository whose program behaves as this script says.
+    /// A repository whose program runs this script.
     pub(crate) fn new(behave: &str) -> Repository {
         let folder = tempfile::tempdir().unwrap();
         let repository = Repository { folder };
@@ -35,7 +35,7 @@ impl Repository {
         repository
     }
 
-    /// Commits a file, and gives the commit.
+    /// Commits a file, and returns the commit.
     pub(crate) fn commit(&self, file: &str, text: &str) -> String {
         let path = self.path().join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -53,7 +53,7 @@ impl Repository {
         self.folder.path().join("source")
     }
 
-    /// A folder that programs find as `$OUT`.
+    /// The folder that programs find as `$OUT`.
     pub(crate) fn out(&self) -> PathBuf {
         self.folder.path().join("out")
     }
@@ -66,7 +66,7 @@ impl Repository {
         self.folder.path().join("data")
     }
 
-    /// A cloud that keeps its data beside the repository, and runs the stand-in.
+    /// A cloud with its data beside the repository, which runs the stand-in.
     pub(crate) fn builder(&self) -> AppBuilder {
         builder().data(self.data()).pulumi(self.stand_in())
     }
@@ -76,7 +76,7 @@ impl Repository {
         self.cloud_with(self.builder()).await
     }
 
-    /// The same, of a builder that began as [`Repository::builder`].
+    /// The same, with a builder that began as [`Repository::builder`].
     pub(crate) async fn cloud_with(&self, builder: AppBuilder) -> Cloud {
         let cloud = Cloud::start_with(builder).await;
         cloud.make_deployable("web").await;
@@ -89,7 +89,7 @@ impl Repository {
         cloud
     }
 
-    /// What a program wrote into a file of `$OUT`, as soon as it is there.
+    /// What a program wrote into a file of `$OUT`, once the file exists.
     pub(crate) async fn written(&self, file: &str) -> String {
         until(async || {
             let text = fs::read_to_string(self.out().join(file)).ok()?;
@@ -106,14 +106,14 @@ impl Repository {
 
 pub(crate) const SETTINGS: &str = "/api/stacks/acme/web/dev/deployments/settings";
 
-/// Whether there is a process of this number that has not ended.
+/// Whether a process with this id exists that has not ended.
 pub(crate) fn is_running(pid: &str) -> bool {
-    // What has ended and nobody has asked about has no command line left.
+    // A process that has ended and has not been waited for has no command line left.
     fs::read(Path::new("/proc").join(pid).join("cmdline")).is_ok_and(|line| !line.is_empty())
 }
 
 impl Cloud {
-    /// A deployment of `acme/web/dev` when it is over.
+    /// A deployment of `acme/web/dev`, once it has ended.
     pub(crate) async fn ended(&self, version: i64) -> Value {
         until(async || {
             let found = self.version(version).await;
@@ -134,7 +134,7 @@ impl Cloud {
         .expect(200)
     }
 
-    /// The log of a deployment of `acme/web/dev`; the name of a step has `# ` before it.
+    /// The log of a deployment of `acme/web/dev`, with `# ` before the name of a step.
     pub(crate) async fn log(&self, version: i64) -> String {
         let logs = self
             .get(&format!(

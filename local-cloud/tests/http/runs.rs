@@ -1,4 +1,4 @@
-//! What the tests of updates share: a client of the CLI's kind, without the CLI.
+//! What the tests of updates share: a client that sends the CLI's requests, without the CLI.
 
 use crate::support::{Cloud, NOW, builder};
 use flate2::Compression;
@@ -17,7 +17,7 @@ pub(crate) const STACK: &str = "/api/stacks/acme/web/dev";
 pub(crate) struct Hands(Arc<AtomicI64>);
 
 impl Hands {
-    /// A clock at [`NOW`], and a builder that takes it.
+    /// A clock at [`NOW`], and a builder that uses it.
     pub(crate) fn new() -> (Hands, AppBuilder) {
         let hands = Hands(Arc::new(AtomicI64::new(NOW)));
         let builder = hands.set(builder());
@@ -45,11 +45,11 @@ pub(crate) struct Run<'a> {
     pub(crate) cloud: &'a Cloud,
     pub(crate) path: String,
     pub(crate) token: String,
-    /// What the start was answered.
+    /// The answer to the start.
     pub(crate) started: Value,
 }
 
-/// The body that makes an update, as the CLI sends it.
+/// The body that creates an update, as the CLI sends it.
 pub(crate) fn new_update(dry_run: bool) -> Value {
     json!({
         "name": "web", "runtime": "yaml", "main": "", "description": "A test",
@@ -60,7 +60,7 @@ pub(crate) fn new_update(dry_run: bool) -> Value {
 }
 
 impl<'a> Run<'a> {
-    /// Makes an update of [`STACK`] and starts it, with a journal.
+    /// Creates an update of [`STACK`] and starts it, with a journal.
     pub(crate) async fn start(cloud: &'a Cloud, kind: &str) -> Run<'a> {
         Run::start_as(cloud, STACK, kind, json!({"journalVersion": 1})).await
     }
@@ -79,7 +79,7 @@ impl<'a> Run<'a> {
         Run::start_made(cloud, stack, &made, start).await
     }
 
-    /// Starts an update of a stack that was made.
+    /// Starts an update that was created.
     pub(crate) async fn start_made(
         cloud: &'a Cloud,
         stack: &str,
@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A request below the update's path with the lease, packed as the CLI does.
+    /// A request below the update's path with the lease, compressed as by the CLI.
     pub(crate) async fn send(&self, method: Method, name: &str, body: &Value) -> Answer {
         let auth = format!("update-token {}", self.token);
         packed(
@@ -114,12 +114,12 @@ impl<'a> Run<'a> {
         self.send(Method::PATCH, "checkpoint", &state).await
     }
 
-    /// Sends entries of a journal, with the numbers from `first` on.
+    /// Sends journal entries, numbered from `first`.
     pub(crate) async fn journal(&self, first: i64, entries: Value) -> Answer {
         self.journal_as(1, first, entries).await
     }
 
-    /// The same in this version of the form.
+    /// The same in this version of the journal.
     pub(crate) async fn journal_as(&self, version: i64, first: i64, entries: Value) -> Answer {
         let mut entries = entries.as_array().unwrap().clone();
         for (number, entry) in (first..).zip(&mut entries) {
@@ -134,7 +134,7 @@ impl<'a> Run<'a> {
         .await
     }
 
-    /// Sends engine events, with the numbers from `first` on.
+    /// Sends engine events, numbered from `first`.
     pub(crate) async fn events(&self, first: i64, events: Value) -> Answer {
         let mut events = events.as_array().unwrap().clone();
         for (number, event) in (first..).zip(&mut events) {
@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A request with this `Authorization` header whose body is packed with gzip.
+/// A request with this `Authorization` header and a gzip-compressed body.
 pub(crate) async fn packed(
     cloud: &Cloud,
     method: Method,
@@ -171,7 +171,7 @@ pub(crate) async fn packed(
     packed_bytes(cloud, method, path, auth, gzip(body.to_string().as_bytes())).await
 }
 
-/// The same with the body as it goes over the wire.
+/// The same with the bytes of the body as they are sent.
 pub(crate) async fn packed_bytes(
     cloud: &Cloud,
     method: Method,

@@ -12,7 +12,7 @@ const DRIFT: &str = "/api/stacks/acme/a/dev/deployments/drift/schedules";
 const TTL: &str = "/api/stacks/acme/a/dev/deployments/ttl/schedules";
 const DEPLOYMENTS: &str = "/api/stacks/acme/a/dev/deployments";
 
-/// A cloud with a stack `a` that can be deployed, and the hands of its clock.
+/// A cloud with a deployable stack `a`, and the hands of its clock.
 async fn cloud() -> (Hands, Cloud) {
     let (hands, builder) = Hands::new();
     let cloud = Cloud::start_with(builder.executor(Executor::Simulated)).await;
@@ -25,7 +25,7 @@ fn every(cron: &str, operation: &str) -> Value {
     json!({"scheduleCron": cron, "request": {"operation": operation, "inheritSettings": true}})
 }
 
-/// The outline of the deployments, once there are so many and all are over.
+/// The outline of the deployments, once there are so many and all have ended.
 async fn settled(cloud: &Cloud, n: i64) -> Vec<String> {
     outline(&cloud.settled(n).await)
 }

@@ -12,10 +12,10 @@ use testkit::published;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// 2026-01-01T00:00:00Z, what the cloud takes for now.
+/// 2026-01-01T00:00:00Z, the cloud's current time.
 pub(crate) const NOW: i64 = 1_767_225_600;
 
-/// A running cloud with the organization `acme`, and a client that has its token.
+/// A running cloud with the organization `acme`, and a client with its token.
 pub(crate) struct Cloud {
     pub(crate) server: Server,
     api: Api,
@@ -55,7 +55,7 @@ impl Cloud {
         Cloud::with_stack_on(builder()).await
     }
 
-    /// The same, for a cloud that is built in another way.
+    /// The same, for a cloud with this builder.
     pub(crate) async fn with_stack_on(builder: AppBuilder) -> Cloud {
         let cloud = Cloud::start_with(builder).await;
         let stack = json!({"stackName": "dev"});
@@ -63,14 +63,14 @@ impl Cloud {
         cloud
     }
 
-    /// Makes the environment `acme/web/dev`.
+    /// Creates the environment `acme/web/dev`.
     pub(crate) async fn make_environment(&self) {
         let environment = json!({"project": "web", "name": "dev"});
         let path = "/api/esc/environments/acme";
         self.post(path, environment).await.expect(200);
     }
 
-    /// The requests since the last time.
+    /// The requests since the last call.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.server
             .app()
@@ -89,7 +89,7 @@ pub(crate) struct Receiver {
     task: JoinHandle<()>,
 }
 
-/// A delivery that came.
+/// A delivery that arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
@@ -103,7 +103,7 @@ impl Received {
 }
 
 impl Receiver {
-    /// A receiver that answers with this status, and `received` in the body.
+    /// A receiver that answers with this status and the body `received`.
     pub(crate) async fn start(status: u16) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook?key=1", listener.local_addr().unwrap());

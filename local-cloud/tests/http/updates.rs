@@ -1,4 +1,4 @@
-//! Updates from their making to their end.
+//! Updates from their creation to their end.
 
 use crate::runs::{Hands, Run, STACK, create, new_update, state, told};
 use crate::support::{Cloud, NOW, builder};
@@ -168,7 +168,7 @@ async fn a_newer_client_gets_the_newest_journal_that_the_cloud_knows() {
     }
 }
 
-/// A state migration that puts `name` in the place of the first resource of the base.
+/// A state migration that replaces the first resource of the base by `name`.
 fn migration(name: &str) -> Value {
     let state = json!({"urn": format!("urn:pulumi:dev::web::a:b:C::{name}"), "type": "a:b:C", "custom": true, "id": name});
     json!({"kind": 10, "layout": [{"stateIndex": 0}, {"baseIndex": 1}], "states": [state]})
@@ -431,7 +431,7 @@ async fn an_update_that_cannot_be_ended_holds_up_no_other() {
     hands.forward(301);
     let (first, second) = (first.path.clone(), second.path.clone());
     cloud.server.stop().await;
-    // What is overdue is looked for at the start.
+    // Expired leases are looked for at the start.
     let cloud = Cloud::start_with(hands.set(crate::support::builder()).data(data.path())).await;
     let status = async |path: &str| cloud.get(path).await.expect(200)["status"].clone();
     until(async || (status(&second).await == "failed").then_some(())).await;
@@ -465,7 +465,7 @@ async fn what_ran_when_the_cloud_was_stopped_goes_on_or_is_ended() {
 
     hands.forward(300);
     let cloud = Cloud::start_with(again()).await;
-    // It is found without being asked for.
+    // It is found without a request.
     let ended = async {
         while cloud.get(&path).await.expect(200)["status"] == "running" {
             tokio::task::yield_now().await;

@@ -187,7 +187,7 @@ async fn a_body_whose_rest_never_comes() {
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
     let mut answer = Vec::new();
-    // The answer may be lost: the request was not whole.
+    // The answer may be lost: the request was not complete.
     let _ = stream.read_to_end(&mut answer).await;
     assert!(!String::from_utf8_lossy(&answer).contains(" 204 "));
     run.complete("succeeded").await.expect(204);
@@ -235,7 +235,7 @@ async fn events_are_kept_and_read_in_order() {
     let run = Run::start(&cloud, "update").await;
     let events = format!("{}/events", run.path);
     let read = async |query: &str| cloud.get(&format!("{events}{query}")).await.expect(200);
-    // What each event is about: its numbers are not told.
+    // The subject of each event: the numbers are not returned.
     let told = |page: &Value| -> Vec<String> {
         let about = |event: &Value| {
             let kind = event["type"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! Webhooks: made, read, changed, deleted.
+//! Webhooks: created, read, changed, deleted.
 
 use crate::support::{Cloud, hook, names};
 use insta::{assert_json_snapshot, assert_snapshot};
@@ -226,7 +226,7 @@ async fn changed_in_part_or_as_a_whole() {
         (None, &json!(["deployments"]))
     );
 
-    // The clients send the whole webhook, without the lists that are empty.
+    // Clients send the whole webhook, without its empty lists.
     let whole = cloud
         .patch(ONE, hook(json!({"name": "one"})))
         .await

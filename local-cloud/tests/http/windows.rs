@@ -30,20 +30,20 @@ async fn stacks(builder: local_cloud::AppBuilder) -> Cloud {
     cloud
 }
 
-/// Asks to make an update of this kind in a window.
+/// Creates an update of this kind in a window.
 async fn make(cloud: &Cloud, stack: &str, kind: &str, window: &str) -> Answer {
     let mut body = new_update(kind == "preview");
     body["coherenceWindow"] = window.into();
     cloud.post(&format!("{stack}/{kind}"), body).await
 }
 
-/// Begins an update of this kind in a window.
+/// Starts an update of this kind in a window.
 async fn begin<'a>(cloud: &'a Cloud, stack: &str, kind: &str, window: &str) -> Run<'a> {
     let made = make(cloud, stack, kind, window).await.expect(200);
     Run::start_made(cloud, stack, &made, json!({"journalVersion": 2})).await
 }
 
-/// What the run reads of a stack.
+/// The outputs of a stack as the run reads them.
 async fn read(run: &Run<'_>, stack: &str) -> Value {
     let id = run.path.rsplit('/').next().unwrap();
     let path = format!("{stack}/outputs?readingUpdateID={id}");
@@ -58,14 +58,14 @@ async fn n(run: &Run<'_>, stack: &str) -> Value {
     read(run, stack).await["outputs"]["n"].clone()
 }
 
-/// Ends a preview with the outputs that it predicts.
+/// Ends a preview with these predicted outputs.
 async fn predict(run: &Run<'_>, outputs: Value) {
     let provider = json!({"type": "service", "state": {"url": "http://elsewhere"}});
     let body = json!({"status": "succeeded", "outputs": outputs, "secretsProviders": provider});
     run.send(Method::POST, "complete", &body).await.expect(204);
 }
 
-/// Updates a stack, outside of any window or in one, so its output `n` is this.
+/// Updates a stack, in a window or in none, so that its output `n` is this.
 async fn update(cloud: &Cloud, stack: &str, n: i64, window: &str) {
     let run = begin(cloud, stack, "update", window).await;
     let state = rooted(stack, &json!({ "n": n }))["deployment"].clone();
@@ -142,7 +142,7 @@ async fn after_a_failed_preview_the_stored_outputs_are_unknown() {
     let cloud = stacks(builder).await;
     import(&cloud, NETWORK, json!({"n": 1, "key": secret()})).await;
     let failed = begin(&cloud, NETWORK, "preview", "w").await;
-    // Predicted outputs of a preview that failed do not count.
+    // The predictions of a failed preview do not count.
     let body = json!({"status": "failed", "outputs": {"n": 2, "new": 1}});
     failed
         .send(Method::POST, "complete", &body)
@@ -167,7 +167,7 @@ async fn after_a_failed_preview_the_stored_outputs_are_unknown() {
     "#);
     assert_eq!(read(&app, CLUSTER).await["unknown"], true);
 
-    // One whose client was killed, as soon as its lease is over.
+    // A preview whose client was killed, once its lease has expired.
     begin(&cloud, NETWORK, "preview", "v").await;
     hands.forward(300);
     let reader = begin(&cloud, APP, "preview", "v").await;
@@ -203,7 +203,7 @@ async fn a_window_has_one_update_of_a_stack_and_one_kind_of_them() {
     assert_snapshot!(refused(NETWORK, "update", "u").await, @"Conflict: the coherence window `u` has an update of the stack `acme/network/dev` already, and each stack has at most one: use a new window");
     assert_snapshot!(refused(CLUSTER, "preview", "u").await, @"Conflict: the coherence window `u` is one of updates: preview in a separate window");
 
-    // One that never began holds no place; of two that were made at once, one begins.
+    // An update that was never started does not count; of two that were created at once, one starts.
     let [first, second] = [
         make(&cloud, CLUSTER, "update", "u").await.expect(200),
         make(&cloud, CLUSTER, "update", "u").await.expect(200),
@@ -253,7 +253,7 @@ async fn a_window_is_forgotten_a_day_after_its_last_use() {
     predict(&network, json!({"n": 2})).await;
     hands.forward(DAY);
     assert!(taken().await);
-    // Each read is a use.
+    // Each read keeps the window in use.
     let cluster = begin(&cloud, CLUSTER, "preview", "w").await;
     hands.forward(100);
     assert_eq!(n(&cluster, NETWORK).await, 2);
@@ -277,7 +277,7 @@ async fn a_window_in_which_something_runs_is_not_forgotten() {
         hands.forward(290);
         cluster.renew().await.expect(200);
     }
-    // An update that joins a window makes the cloud forget old ones.
+    // When an update joins a window, the cloud forgets old windows.
     make(&cloud, APP, "preview", "v").await.expect(200);
     assert_eq!(n(&cluster, NETWORK).await, 2);
 }

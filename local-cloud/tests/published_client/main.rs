@@ -1,5 +1,5 @@
-//! The published client of Pulumi Cloud against a local cloud: every route is called, and every answer is checked against
-//! the client's own types. What checks is Python, in an environment that `make sdk-deps` makes.
+//! Pulumi's published client against a local cloud: every route is called, and every answer is checked against the client's
+//! own types. The checker is a Python program, in an environment that `make sdk-deps` creates.
 
 use local_cloud::{Executor, Server};
 use std::process::Command;

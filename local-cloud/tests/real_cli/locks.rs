@@ -1,4 +1,4 @@
-//! A stack that someone updates is locked: the second update fails at its start, and says why.
+//! A stack that someone is updating is locked: a second update fails at its start, and says why.
 
 use crate::Stage;
 use local_cloud::Method;
@@ -7,7 +7,7 @@ use testkit::since;
 
 const B: &str = "/api/stacks/acme/b/dev";
 
-/// Begins an update of `b` as a person's CLI does, and leaves it running; gives its path.
+/// Starts an update of `b` as a user's CLI does, and leaves it running; returns its path.
 async fn held(stage: &Stage) -> String {
     let new = json!({"name": "b", "runtime": "yaml", "options": {}, "metadata": {}});
     let made = stage
@@ -46,7 +46,7 @@ async fn a_deployment_of_a_stack_that_a_person_updates_fails_and_the_chain_goes_
         "{said}"
     );
 
-    // The person's CLI was killed: nothing holds the stack any more.
+    // The user's CLI was killed: nothing locks the stack any more.
     stage
         .ask(Method::POST, &format!("{update}/cancel"), None)
         .await;

@@ -1,4 +1,4 @@
-//! A cascade of real deployments: real git, and the real Pulumi command line of `make tools`.
+//! A cascade of real deployments: real git, and the real Pulumi CLI of `make tools`.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -21,7 +21,7 @@ use testkit::published;
 use testkit::since;
 use testkit::{pulumi, tools};
 
-/// The stacks and what they start.
+/// The stacks, and those that each starts.
 const EDGES: [(&str, &[&str]); 6] = [
     ("a", &["b", "c"]),
     ("b", &["d", "e", "f"]),
@@ -88,7 +88,7 @@ impl Stage {
         self.folder.path().join("repository")
     }
 
-    /// A program that says what its upstream said, and its own name behind it.
+    /// A program that returns the output of its upstream stack followed by its own name.
     fn write_program(&self, name: &str, upstream: Option<&str>) {
         let folder = self.repository().join(name);
         fs::create_dir_all(&folder).unwrap();
@@ -124,7 +124,7 @@ impl Stage {
         api.answer(method, path, body).await.succeeds()
     }
 
-    /// Runs the command line as a person does; tells what it says.
+    /// Runs the CLI as a user does; returns its output.
     fn pulumi(&self, program: &str, arguments: &[&str]) -> String {
         let done = self.run(program, arguments);
         let said = String::from_utf8_lossy(&done.stdout).into_owned();
@@ -133,7 +133,7 @@ impl Stage {
         said
     }
 
-    /// The same for what is to fail; tells what it complains about.
+    /// The same for a command that must fail; returns its error output.
     fn fails(&self, program: &str, arguments: &[&str]) -> String {
         let done = self.run(program, arguments);
         assert!(
@@ -155,7 +155,7 @@ impl Stage {
             .unwrap()
     }
 
-    /// The deployments when there are `n` of them and all are over, oldest first.
+    /// The deployments once there are `n` of them and all have ended, oldest first.
     async fn settled(&self, n: usize) -> Vec<Value> {
         until(async || {
             let path = "/api/orgs/acme/deployments?asc=true";
@@ -194,7 +194,7 @@ async fn an_update_by_a_person_updates_the_other_stacks_in_order() {
         facts.push(project.to_owned());
     }
     assert_eq!(facts, ["b", "c", "d", "e", "f"]);
-    // What each was told by its upstream shows that they ran in order.
+    // What each read from its upstream stack shows that they ran in order.
     let said = stage.pulumi("f", &["stack", "output", "said"]);
     assert_eq!(said.trim(), "a b f");
     assert_eq!(

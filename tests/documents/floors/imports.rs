@@ -1,8 +1,8 @@
-//! Which file of a crate imports from which, read from its `use` lines and its paths.
+//! Which files of a crate import from which, read from `use` lines and paths.
 //!
-//! An import belongs to the file that the path leads to: `crate::cloud::Client` to `cloud/mod.rs`, also where that
-//! re-exports it from elsewhere. A file below that imports from its parent what the parent has from it stands in a
-//! cycle; it imports from where the thing is. Code for tests alone does not count.
+//! An import belongs to the file that its path names: `crate::cloud::Client` to `cloud/mod.rs`, even where that re-exports
+//! it. A file that imports from its parent module what the parent has from it is therefore part of a cycle; it should
+//! import from where the item is defined. Code for tests alone does not count.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use super::Arrows;
 type Modules = BTreeMap<Vec<String>, Module>;
 
 struct Module {
-    /// The file that it is in, below the crate's folder.
+    /// The path of its file, below the crate's folder.
     file: String,
     items: Vec<Item>,
 }
@@ -28,7 +28,7 @@ pub(super) struct Crate {
 }
 
 impl Crate {
-    /// Reads `lib.rs` or, where there is none, `main.rs` of a folder, and all modules that it names.
+    /// Reads `lib.rs` or, where there is none, `main.rs` of a folder, and all modules that it declares.
     pub(super) fn read(folder: &str) -> Self {
         let root = testkit::tools::repository(folder);
         let mut found = Self {
@@ -46,7 +46,7 @@ impl Crate {
         let text = fs::read_to_string(root.join(&file));
         let text = text.unwrap_or_else(|error| panic!("{file}: {error}"));
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        // Where the files of its own modules are.
+        // Where the files of its submodules are.
         let below = match file.rsplit_once('/') {
             Some((folder, "mod.rs")) => format!("{folder}/"),
             None if module.is_empty() => String::new(),
@@ -84,7 +84,7 @@ impl Crate {
         self.modules.insert(module, Module { file, items });
     }
 
-    /// Who imports from whom. Each file is a key.
+    /// Which file imports from which. Each file is a key.
     pub(super) fn arrows(&self) -> Arrows {
         let mut arrows = Arrows::new();
         for (path, module) in &self.modules {
@@ -103,7 +103,7 @@ impl Crate {
     }
 }
 
-/// Whether what has these attributes is compiled for tests alone.
+/// Whether an item with these attributes is compiled for tests alone.
 fn only_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
@@ -121,7 +121,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Adds the file that a path leads to, if it is one of this crate.
+    /// Adds the file that a path names, if it is one of this crate.
     fn add(&mut self, path: &[String]) {
         let Some(mut from) = self.start(path) else {
             return;
@@ -141,7 +141,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The module at which a path begins; none if it leads out of the crate.
+    /// The module at which a path begins; none if the path leaves the crate.
     fn start(&self, path: &[String]) -> Option<Vec<String>> {
         let mut from = self.module.to_vec();
         match &**path.first()? {
@@ -187,7 +187,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The paths in what a macro is called with.
+    /// Adds the paths in a macro's arguments.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut colons = 0;
@@ -224,7 +224,7 @@ impl Reader<'_> {
 
 impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {
-        // A separate module in the list.
+        // A comma separates the modules of the list.
     }
 
     fn visit_item(&mut self, item: &'ast Item) {

@@ -1,5 +1,5 @@
-//! The floors of `ARCHITECTURE.md`: every file of a crate lives on one of them, imports from its own or from a lower
-//! one, and is part of no cycle of imports.
+//! The floors of `ARCHITECTURE.md`: every file of a crate is on one of them, imports from its own or from a lower one, and
+//! is part of no cycle of imports.
 
 mod imports;
 mod table;
@@ -10,10 +10,10 @@ use petgraph::graphmap::DiGraphMap;
 use std::collections::{BTreeMap, BTreeSet};
 use table::Table;
 
-/// Arrows between the files of a crate, by path below its `src`: who imports, and from whom.
+/// Imports between the files of a crate, by path below its `src`: each file with those that it imports from.
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
-/// What is wrong with the arrows of one crate, a sentence each.
+/// What is wrong with the imports of one crate, a sentence each.
 fn faults(table: &Table, name: &str, arrows: &Arrows) -> Vec<String> {
     let mut found = Vec::new();
     let mut floors = BTreeMap::new();
@@ -46,7 +46,7 @@ fn faults(table: &Table, name: &str, arrows: &Arrows) -> Vec<String> {
     found
 }
 
-/// The groups of files in which each reaches each other by imports, sorted.
+/// The groups of files that all reach each other by imports, sorted.
 fn cycles(arrows: &Arrows) -> Vec<Vec<&str>> {
     let mut graph = DiGraphMap::<&str, ()>::new();
     for (file, imports) in arrows {

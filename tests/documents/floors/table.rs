@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-/// One row: a floor of a crate, and what lives on it.
+/// One row: a floor of a crate, and the files on it.
 pub(super) struct Floor {
     /// The folder of the crate's sources, such as `local-cloud/src`.
     folder: String,
     pub(super) name: String,
-    /// Files and, with a slash at the end, folders, below the folder of the crate.
+    /// Files, and folders with a slash at the end, below the folder of the crate.
     places: Vec<String>,
-    /// Counted from the ground; the floors of one crate are compared by it.
+    /// Counted from the lowest; only floors of the same crate are compared.
     pub(super) height: usize,
 }
 
@@ -17,7 +17,7 @@ pub(super) struct Floor {
 pub(super) struct Table(Vec<Floor>);
 
 impl Table {
-    /// The table below the heading "Floors", whose rows go from the top floor of a crate to its ground.
+    /// The table below the heading "Floors", whose rows go from the top floor of a crate to the lowest.
     pub(super) fn of(page: &str) -> Self {
         let (_, section) = page
             .split_once("\n## Floors\n")
@@ -62,7 +62,7 @@ impl Table {
         folders
     }
 
-    /// Where a file lives: on the floor that names it, or else the deepest folder that it is in.
+    /// The floor of a file: the one that names it, or else the one with the deepest folder that contains it.
     pub(super) fn floor_of(&self, folder: &str, file: &str) -> Option<&Floor> {
         let lives =
             |place: &str| place == file || (place.ends_with('/') && file.starts_with(place));
@@ -75,7 +75,7 @@ impl Table {
             .map(|(_, floor)| floor)
     }
 
-    /// Places that are not there, or that two floors claim.
+    /// Places that do not exist, or that are on two floors.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! A program with many joins: each stack runs once for one change, and a look asks lists and not stack by stack.
+//! A program with many joins: each stack runs once for one change, and a run requests lists instead of single stacks.
 
 use super::scene::Scene;
 use auto_deploy::pb;
@@ -10,7 +10,7 @@ use testkit::patience::until;
 use testkit::provider::seed;
 use testkit::values::{json_of, properties};
 
-/// How many layers there are, and how many stacks each has.
+/// The number of layers, and of stacks in each.
 const LAYERS: usize = 5;
 const WIDTH: usize = 8;
 
@@ -49,7 +49,7 @@ impl Many {
         many
     }
 
-    /// One run of the program, as a wake-up makes it; returns the stacks that it starts, and what it asks.
+    /// One run of the program, as a wake-up starts it; returns the stacks that it starts, and its requests.
     async fn run(&mut self) -> (Vec<String>, Vec<String>) {
         self.scene.later();
         self.keep().await;
@@ -77,7 +77,7 @@ impl Many {
         (started, self.scene.provider.requests())
     }
 
-    /// Check, Diff and Update of one join, or its Create; whether it started its stack.
+    /// Check, Diff and Update of one join, or its Create; returns whether it started its stack.
     async fn join(&mut self, client: &mut Client, project: &str, news: Value) -> bool {
         let urn = urn(project);
         let old = self.joins.get(project).cloned();
@@ -146,7 +146,7 @@ impl Many {
             .await;
     }
 
-    /// How often each stack was deployed, when all are over.
+    /// How often each stack was deployed, once all deployments have ended.
     async fn deployed(&self) -> BTreeMap<String, usize> {
         let list = until(async || {
             let mut all = Vec::new();
@@ -172,7 +172,7 @@ impl Many {
         counts
     }
 
-    /// Runs until there is nothing to start.
+    /// Runs the program until nothing is left to start.
     async fn settle(&mut self) -> usize {
         for n_runs in 1.. {
             let (started, _) = self.run().await;
@@ -188,7 +188,7 @@ impl Many {
 type Client =
     auto_deploy::pb::resource_provider_client::ResourceProviderClient<tonic::transport::Channel>;
 
-/// What was asked, by the kind of the path: names of stacks and ids left out.
+/// The requests by the kind of their path, without names of stacks and ids.
 fn kinds(requests: &[String]) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
     for request in requests {
@@ -216,7 +216,7 @@ async fn each_stack_runs_once_for_one_change_and_lists_are_asked() {
         n_runs, LAYERS,
         "a run for each layer below, and the last has nothing to do"
     );
-    // A stack stands below the first one if it is at most as far to the left as it is below.
+    // A stack is below the first one if it is at most as far to the left as it is below.
     let below =
         (1..LAYERS).flat_map(|layer| (0..=layer).map(move |back| name(layer, WIDTH - back)));
     let once: BTreeMap<String, usize> = below.map(|name| (name, 1)).collect();
@@ -250,7 +250,7 @@ async fn each_stack_runs_once_for_one_change_and_lists_are_asked() {
     "#);
 }
 
-/// What is asked of nobody is what has not changed, and nothing else.
+/// Only stacks that have not changed cause no request.
 #[tokio::test]
 async fn what_failed_or_was_destroyed_is_noticed() {
     let mut many = Many::start().await;

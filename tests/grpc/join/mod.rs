@@ -176,7 +176,7 @@ async fn a_refresh_decides_nothing() {
         .into_inner();
     assert_eq!(found.diffs, [""; 0]);
     assert_eq!(scene.provider.requests(), [""; 0], "nobody is asked");
-    // The same process goes on with the program: now it decides.
+    // The same process continues with the program: now it decides.
     let check = pb::CheckRequest {
         urn,
         olds: properties(inputs.clone()),

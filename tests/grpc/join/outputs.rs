@@ -1,17 +1,17 @@
-//! `startOn: outputs`: only an update that changes what the joined stack holds starts it.
+//! `startOn: outputs`: only an update that changes an output which the joined stack uses starts it.
 
 use super::scene::Scene;
 use local_cloud::Capability;
 use serde_json::{Value, json};
 
-/// The outputs of a stack, the plain ones and the texts of the secret ones.
+/// The outputs of a stack: the plain ones, and the plaintext of the secret ones.
 struct Has<'a> {
     plain: Value,
     secret: &'a [(&'a str, &'a str)],
 }
 
 impl Has<'_> {
-    /// In the form of a state that was encrypted for this stack.
+    /// The outputs as in a state that was encrypted for this stack.
     async fn of(&self, scene: &Scene, project: &str) -> Value {
         let mut values = self.plain.clone();
         for (name, text) in self.secret {
@@ -26,7 +26,7 @@ impl Has<'_> {
     }
 }
 
-/// Gives `project/prod` a state with these StackReferences besides its root, which has these outputs.
+/// Gives `project/prod` a state with these StackReferences beside its root, which has these outputs.
 async fn state(scene: &Scene, project: &str, outputs: Value, references: &[(&str, Value)]) {
     let root = format!("urn:pulumi:prod::{project}::pulumi:pulumi:Stack::{project}-prod");
     let stack =
@@ -59,7 +59,7 @@ async fn import(scene: &Scene, project: &str, stack: &str, resources: Vec<Value>
     scene.done("POST", &path, body).await;
 }
 
-/// What cluster has, and what app holds of it.
+/// The current outputs of cluster, and those that app has read.
 async fn cluster_has(scene: &Scene, has: &Has<'_>) {
     let values = has.of(scene, "cluster").await;
     state(scene, "cluster", values, &[]).await;
@@ -73,7 +73,7 @@ async fn app_holds(scene: &Scene, has: &Has<'_>) {
 const UNCHANGED: &str = "app/prod is not started: unchanged: no output that it reads has changed";
 const CHANGED: &str = "app/prod is to start: outputs of cluster/prod that it reads have changed";
 
-/// What a run of the program says after an update of cluster, which app waits for alone, and what was asked.
+/// What a run of the program says after an update of cluster, the only stack that app waits for, and its requests.
 async fn said(
     lacking: Option<Capability>,
     before: Has<'_>,
@@ -132,7 +132,7 @@ async fn a_secret_is_compared_and_never_shown() {
     assert_eq!(decrypted.count(), 2, "{requests:?}");
     let (other, _) = said(None, has(one), has(&[("key", "Im90aGVyIg==")])).await;
     assert_eq!(other, CHANGED);
-    // What differs anyway is not decrypted.
+    // If other outputs differ, nothing is decrypted.
     let elsewhere = Has {
         plain: json!({"vpc": "vpc-2"}),
         secret: one,
@@ -185,7 +185,7 @@ async fn without_a_reference_every_update_starts_it() {
     assert_eq!(scene.deployments().await.len(), 1);
 }
 
-/// Turned on while the stack is due: that very run compares.
+/// Turned on while the stack is due: this run already compares.
 #[tokio::test]
 async fn a_change_of_the_input_counts_at_once() {
     let mut scene = Scene::start().await;

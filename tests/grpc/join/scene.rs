@@ -1,4 +1,4 @@
-//! A program with one join, run again and again as the engine runs it, and a cloud whose time a test moves.
+//! A program with one join, run repeatedly as the engine runs it, and a cloud whose clock the test moves.
 
 use auto_deploy::pb;
 use auto_deploy::pb::diff_response::DiffChanges;
@@ -17,23 +17,23 @@ use tonic::Status;
 /// The join of the program `wiring`, stack `dev`.
 const URN: &str = "urn:pulumi:dev::wiring::auto-deploy:index:Join::app";
 
-/// A cloud with network, cluster, database and app, and the program that declares the diamond of them.
+/// A cloud with network, cluster, database and app, and the program that declares them as a diamond.
 pub(super) struct Scene {
     pub(super) provider: Provider,
     seconds: Arc<AtomicI64>,
     pub(super) program: Program,
 }
 
-/// What the program says, and what its state has.
+/// The program's declarations, and its state.
 #[derive(Clone)]
 pub(super) struct Program {
     /// The inputs of the join.
     pub(super) inputs: Value,
-    /// The edges of webhooks beside it, `from to`.
+    /// The edges by webhooks beside it, `from to`.
     pub(super) edges: Vec<(&'static str, &'static str)>,
-    /// What it wants no change of.
+    /// Its `ignoreChanges`.
     pub(super) ignored: Vec<String>,
-    /// The inputs and outputs of the join; `None` before it was made.
+    /// The inputs and outputs of the join; `None` before it was created.
     pub(super) state: Option<(Value, Value)>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Program {
 pub(super) struct Ran {
     /// The differences, `path kind`.
     pub(super) diff: Vec<String>,
-    /// What was said at it, without its severity and name.
+    /// The messages about it, without severity and name.
     pub(super) said: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl Scene {
         Scene::start_without(None).await
     }
 
-    /// The same on a cloud that cannot do this.
+    /// The same on a cloud without this capability.
     pub(super) async fn start_without(lacking: Option<Capability>) -> Scene {
         let seconds = Arc::new(AtomicI64::new(0));
         let now = Arc::clone(&seconds);
@@ -81,16 +81,16 @@ impl Scene {
         scene
     }
 
-    /// Makes `project/prod`, which can be deployed.
+    /// Creates `project/prod`, which can be deployed.
     pub(super) async fn stack(&self, project: &str) {
         let path = format!("/api/stacks/acme/{project}");
         let body = json!({"stackName": "prod"});
-        // The one of the app is there.
+        // The app exists already.
         self.provider.ask("POST", &path, body).await;
         self.settings(project, json!({})).await;
     }
 
-    /// Gives a stack deployment settings; `variables` are those of its deployments.
+    /// Gives a stack deployment settings; `variables` are the environment variables of its deployments.
     pub(super) async fn settings(&self, project: &str, variables: Value) {
         let path = format!("/api/stacks/acme/{project}/prod/deployments/settings");
         let git = json!({"repoUrl": "file:///nowhere", "branch": "main"});
@@ -101,12 +101,12 @@ impl Scene {
         assert_eq!(status, 200, "{answer}");
     }
 
-    /// Lets time pass.
+    /// Advances the cloud's clock.
     pub(super) fn later(&self) {
         self.seconds.fetch_add(10, Ordering::Relaxed);
     }
 
-    /// What lets time pass while the scene is borrowed.
+    /// A function that advances the clock while the scene is borrowed.
     pub(super) fn clock(&self) -> impl Fn() + Sync + use<> {
         let seconds = Arc::clone(&self.seconds);
         move || {
@@ -114,12 +114,12 @@ impl Scene {
         }
     }
 
-    /// Begins an operation by hand, 10 s after the last thing that happened; returns what ends it.
+    /// Starts an operation by hand, 10 s after the last event; returns what is needed to end it.
     pub(super) async fn begins(&self, project: &str, kind: &str) -> ByHand {
         self.begins_at(&format!("acme/{project}/prod"), kind).await
     }
 
-    /// The same for a stack of this name, `organization/project/stack`.
+    /// The same for a stack by its full name, `organization/project/stack`.
     pub(super) async fn begins_at(&self, stack: &str, kind: &str) -> ByHand {
         self.later();
         ByHand::begin(&self.provider.api(), stack, kind).await
@@ -131,7 +131,7 @@ impl Scene {
         begun.end(&self.provider.api(), result).await;
     }
 
-    /// Runs an operation by hand to its end.
+    /// Runs an operation by hand from start to end.
     pub(super) async fn by_hand(&self, project: &str, kind: &str, result: &str) {
         let begun = self.begins(project, kind).await;
         self.ends(begun, result).await;
@@ -149,7 +149,7 @@ impl Scene {
         answer
     }
 
-    /// The deployments of the app when all are over, `id status`, oldest first.
+    /// The deployments of the app once all have ended, `id status`, oldest first.
     pub(super) async fn deployments(&self) -> Vec<(String, String)> {
         until(async || {
             let path = "/api/stacks/acme/app/prod/deployments?asc=true&pageSize=100";
@@ -278,13 +278,13 @@ impl Scene {
         })
     }
 
-    /// The output of the join.
+    /// An output of the join.
     pub(super) fn output(&self, name: &str) -> Value {
         let (_, outputs) = self.program.state.as_ref().expect("it was made");
         outputs[name].clone()
     }
 
-    /// The versions that the join has handled, `stack version` each.
+    /// The versions that the join has handled, each as `stack version`.
     pub(super) fn handled(&self) -> Vec<String> {
         let after = self.output("after");
         let after = after.as_object().expect("an object").iter();

@@ -1,4 +1,4 @@
-//! An engine with its own provider, on the cloud that all share. It asks what the Pulumi engine asks, one resource at a
+//! An engine with its own provider, on the cloud that all share. It makes the calls of the Pulumi engine, one resource at a
 //! time.
 
 use auto_deploy::cloud::Patience;
@@ -14,14 +14,14 @@ use tokio_util::sync::DropGuard;
 use tonic::Status;
 use tonic::transport::Channel;
 
-/// The engine of one person; deployments come one after the other.
+/// The engine of one user; deployments run one after the other.
 pub(crate) struct Engine {
     client: ResourceProviderClient<Channel>,
     url: String,
     _serving: DropGuard,
 }
 
-/// What a Diff answered, as far as the engine cares.
+/// The parts of a Diff's answer that the engine uses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verdict {
     pub(crate) changes: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Verdict {
     pub(crate) deletes_first: bool,
 }
 
-/// What the state has of a webhook.
+/// The entry of a webhook in the state.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) id: String,
@@ -38,7 +38,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// What a failure says to be there: the engine keeps it.
+    /// What exists according to a failure: the engine keeps it.
     pub(crate) fn half_done(status: &Status, news: &Value) -> Option<Entry> {
         let details = tonic_types::Status::decode(status.details()).unwrap_or_default();
         let is_half_done = |url: &str| url.ends_with("/pulumirpc.ErrorResourceInitFailed");
@@ -64,7 +64,7 @@ impl Engine {
         }
     }
 
-    /// Begins a deployment: the provider knows nothing of those before.
+    /// Starts a deployment: the provider knows nothing about earlier ones.
     pub(crate) async fn begin(&self) {
         let args = json!({"apiUrl": self.url, "accessToken": secret(TOKEN)});
         let request = pb::ConfigureRequest {
@@ -75,7 +75,7 @@ impl Engine {
         configured.expect("it is right");
     }
 
-    /// Checks the program's inputs, with those of the state or without, and answers them complete.
+    /// Checks the program's inputs, with those of the state or without, and returns them completed.
     pub(crate) async fn check(&self, name: &str, olds: Option<&Value>, news: &Value) -> Value {
         let request = pb::CheckRequest {
             urn: urn(name),
@@ -144,7 +144,7 @@ impl Engine {
         })
     }
 
-    /// A refresh: what is there, or `None`; then a Diff from there to what the state had.
+    /// A refresh: what exists, or `None`; then a Diff from there to what the state had.
     pub(crate) async fn refresh(&self, name: &str, entry: &Entry) -> Result<Option<Entry>, Status> {
         let request = pb::ReadRequest {
             urn: urn(name),

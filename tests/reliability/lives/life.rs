@@ -1,8 +1,8 @@
-//! The life of one webhook, as an engine leads it: it keeps what the provider answers, and runs `up` again after a
+//! The life of one webhook, as an engine handles it: it keeps what the provider answers, and runs `up` again after a
 //! failure.
 //!
-//! What the engine does was read in pulumi/pulumi, `pkg/resource/deploy/step_generator.go`. Where versions differ it is
-//! the older one, which deletes the old id of a finished replacement again, unless the Diff says to delete first.
+//! The engine's behaviour is from pulumi/pulumi, `pkg/resource/deploy/step_generator.go`. Where versions differ it is the
+//! older one, which deletes the old id of a finished replacement again, unless the Diff asks to delete first.
 
 use super::engine::{Engine, Entry};
 use super::program::random;
@@ -16,16 +16,16 @@ use testkit::provider::Provider;
 use testkit::values::secret;
 use tonic::{Code, Status};
 
-/// How often `up` is run until it succeeds, which it must, as only a fifth of all calls fail.
+/// How often `up` is tried until it succeeds, which it must, as only a fifth of all requests fail.
 const N_UPS: usize = 60;
 
-/// How long an answer of the cloud is waited for.
+/// How long to wait for an answer of the cloud.
 const LONG: Duration = Duration::from_secs(5);
 
-/// How many of a hundred deployments end before their last deletes, because another resource fails.
+/// Of a hundred deployments, how many end before their last deletes because another resource fails.
 const PERCENT_CUT_SHORT: usize = 15;
 
-/// A webhook of the program, and what is in the state of it.
+/// A webhook of the program, and its state.
 pub(crate) struct Life<'a> {
     engine: &'a Engine,
     provider: &'a Provider,
@@ -38,7 +38,7 @@ pub(crate) struct Life<'a> {
     known: Option<Known>,
     /// Ids that the state still has to delete.
     condemned: Vec<String>,
-    /// What the last failure said.
+    /// The message of the last failure.
     said: String,
     pub(crate) tally: Tally,
 }
@@ -46,31 +46,31 @@ pub(crate) struct Life<'a> {
 /// What the state has.
 struct Known {
     entry: Entry,
-    /// Whether an update failed after it may have been done.
+    /// Whether an update failed that may have been carried out.
     is_doubtful: bool,
-    /// Whether the create failed half way, so the engine updates it whatever the inputs are.
+    /// Whether the create failed half way, so that the engine updates it whatever the inputs are.
     is_half_done: bool,
-    /// Whether it is there.
+    /// Whether it exists.
     there: There,
 }
 
-/// Whether a webhook is there.
+/// Whether a webhook exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum There {
     /// Nobody deleted it.
     Yes,
-    /// A delete of it failed, which the cloud may have done.
+    /// A delete failed that the cloud may have carried out.
     Maybe,
-    /// It was deleted for a replacement that is still to be made.
+    /// It was deleted for a replacement that is still to be created.
     No,
 }
 
-/// How a deployment treats the webhook.
+/// How a deployment handles the webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum How {
     /// As the Diff says.
     Plainly,
-    /// Whatever changes replaces it: `replaceOnChanges`.
+    /// Every change replaces it: `replaceOnChanges`.
     OnChanges,
     /// It is replaced without a Diff: `--target-replace`, a taint.
     Forced,
@@ -88,7 +88,7 @@ pub(crate) struct Tally {
 }
 
 impl<'a> Life<'a> {
-    /// A life that has not begun; all of it follows from the seed and its number.
+    /// A new life; the seed and its number determine all of it.
     pub(crate) fn new(
         (engine, provider): (&'a Engine, &'a Provider),
         search: &'a Search,
@@ -113,7 +113,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Leads it to its end; returns the inputs of the webhook if it is there then.
+    /// Runs it to its end; returns the inputs of the webhook if it exists then.
     pub(crate) async fn lead(&mut self) -> Option<Value> {
         self.inputs = self.random();
         self.up(How::Plainly).await;
@@ -146,7 +146,7 @@ impl<'a> Life<'a> {
             self.destroy().await;
             return None;
         }
-        // A deployment that was cut short has left what the next one ends.
+        // A deployment that was cut short has left deletes for the next one.
         while !self.condemned.is_empty() && self.tally.wrongs.is_empty() {
             self.up(How::Plainly).await;
         }
@@ -159,14 +159,14 @@ impl<'a> Life<'a> {
         random(&mut self.dice, name, stack, self.is_named)
     }
 
-    /// Changes what the webhook is, not where.
+    /// Changes the webhook's properties, but not its stack.
     fn change(&mut self) {
         let stack = self.inputs["stackName"].clone();
         self.inputs = self.random();
         self.inputs["stackName"] = stack;
     }
 
-    /// Changes where the webhook is.
+    /// Moves the webhook to another stack.
     fn relocate(&mut self) {
         let other = self
             .stacks
@@ -175,7 +175,7 @@ impl<'a> Life<'a> {
         self.inputs["stackName"] = other.expect("there are two").clone().into();
     }
 
-    /// A change that is taken back when it fails: a stack that does not exist, or a move that the cloud may turn down.
+    /// A change that is undone when it fails: a stack that does not exist, or a move that the cloud may refuse.
     async fn slip(&mut self) {
         let before = self.inputs.clone();
         if self.dice.chance(30) {
@@ -190,7 +190,7 @@ impl<'a> Life<'a> {
         if self.deploy(How::Plainly).await && place != "nowhere" {
             return;
         }
-        // A create of which nobody knows the end would be left behind there, as `docs/reliability.md` says.
+        // A create with an unknown result would be left behind there, as `docs/reliability.md` says.
         if place == "nowhere" || self.is_empty(&place).await {
             self.tally.n_taken_back += 1;
             self.inputs = before;
@@ -206,7 +206,7 @@ impl<'a> Life<'a> {
         self.up(How::Plainly).await;
     }
 
-    /// Whether a stack has no webhook, as someone else sees it.
+    /// Whether a stack has no webhook, as another client sees it.
     async fn is_empty(&self, stack: &str) -> bool {
         let path = format!("/api/stacks/acme/app/{stack}/hooks");
         for _ in 0..N_UPS {
@@ -223,7 +223,7 @@ impl<'a> Life<'a> {
         false
     }
 
-    /// Brings the webhook to what the program says, again and again if need be.
+    /// Brings the webhook to the program's declaration, in as many tries as necessary.
     async fn up(&mut self, how: How) {
         let mut how = how;
         for _ in 0..N_UPS {
@@ -238,7 +238,7 @@ impl<'a> Life<'a> {
         self.wrong(format!("up never succeeds: {}", self.said));
     }
 
-    /// One deployment. Returns whether all of it was done.
+    /// One deployment. Returns whether it completed.
     async fn deploy(&mut self, how: How) -> bool {
         self.engine.begin().await;
         if !self.register(how).await || self.dice.chance(PERCENT_CUT_SHORT) {
@@ -253,7 +253,7 @@ impl<'a> Life<'a> {
         true
     }
 
-    /// What the engine does when the program registers the webhook.
+    /// The engine's calls when the program registers the webhook.
     async fn register(&mut self, how: How) -> bool {
         let Some(known) = self.known.take() else {
             let news = self.engine.check(&self.name, None, &self.inputs).await;
@@ -261,7 +261,7 @@ impl<'a> Life<'a> {
         };
         if how == How::Forced {
             let news = self.engine.check(&self.name, None, &self.inputs).await;
-            // What has its own name must say so; see `ResourceError::Taken`.
+            // A webhook with a name from the program must be deleted first; see `ResourceError::Taken`.
             return self.replace(known, &news, self.is_named).await;
         }
         let olds = Some(&known.entry.inputs);
@@ -300,7 +300,7 @@ impl<'a> Life<'a> {
         is_made
     }
 
-    /// Creates; the ID of what is replaced, if it was not deleted, must be deleted at the end.
+    /// Creates; the id of what is replaced, if it was not deleted, must be deleted at the end.
     async fn create(&mut self, news: &Value, old: Option<String>) -> bool {
         self.tally.n_operations += 1;
         let made = self.engine.create(&self.name, news).await;
@@ -397,7 +397,7 @@ impl<'a> Life<'a> {
         self.wrong("destroy never succeeds".to_owned());
     }
 
-    /// Keeps what a success answered, which must be what the program says.
+    /// Keeps the answer of a success, which must match the program.
     fn know(&mut self, entry: Entry) {
         for name in ["displayName", "active", "payloadUrl"] {
             if entry.state[name] != self.inputs[name] {
@@ -421,7 +421,7 @@ impl<'a> Life<'a> {
         });
     }
 
-    /// Keeps what a failure says to be there.
+    /// Keeps what exists according to a failure.
     fn half_done(&mut self, status: &Status, news: &Value) {
         if let Some(entry) = Entry::half_done(status, news) {
             self.known = Some(Known {
@@ -444,7 +444,7 @@ impl<'a> Life<'a> {
     }
 }
 
-/// The same value if it is marked secret, else another.
+/// The value itself if it is marked secret, else a mark.
 fn mark(value: &Value) -> Value {
     match &value["value"] {
         Value::Null => Value::Null,

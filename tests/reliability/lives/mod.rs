@@ -1,6 +1,6 @@
-//! Random lives of webhooks, many at once, on a cloud in which a fifth of all calls fail.
+//! Random lives of webhooks, many at once, on a cloud where a fifth of all requests fail.
 //!
-//! `SEED=… make soak` leads the same lives again.
+//! `SEED=… make soak` repeats the same lives.
 
 mod engine;
 mod life;
@@ -25,16 +25,16 @@ use testkit::switches;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How many lives are led, in a soak and else.
+/// How many lives are run, in a soak and otherwise.
 const N_LIVES: (usize, usize) = (10_000, 100);
 
 /// How many at the same time.
 const N_AT_ONCE: usize = 64;
 
-/// How many pages and lists of deliveries are looked at in the end.
+/// How many pages and lists of deliveries are read at the end.
 const N_PAGES: usize = 50;
 
-/// How the lives ended: the inputs of the webhook that each stack has then, if it has one.
+/// How the lives ended: for each stack the inputs of its webhook, if it has one.
 type Ends = BTreeMap<String, Option<Value>>;
 
 #[expect(clippy::print_stdout, reason = "the user who soaks reads it")]
@@ -95,13 +95,13 @@ fn patience() -> Patience {
     }
 }
 
-/// The stacks that a life's webhook watches, the first to begin with: paths of its own, so nothing depends on what
-/// others do.
+/// The stacks that a life's webhook watches, the first one at the beginning: their paths are its own, so that nothing
+/// depends on other lives.
 fn stacks(number: usize) -> [String; 2] {
     [format!("s{number}"), format!("t{number}")]
 }
 
-/// Leads all lives, some at a time.
+/// Runs all lives, some at a time.
 async fn lead(
     provider: &Arc<Provider>,
     search: &Search,
@@ -140,7 +140,7 @@ async fn lead(
     (all_ends, all_tallies)
 }
 
-/// What there is in a stack that should not be, or the other way round.
+/// What a stack has that it should not have, or the other way round.
 async fn differences(
     provider: &Provider,
     search: &Search,
@@ -172,7 +172,7 @@ async fn differences(
     (!is_as_wanted).then(|| format!("{stack} has {hooks:?} instead of {wanted:?}"))
 }
 
-/// Lets webhooks deliver, and searches the deliveries and the pages.
+/// Makes webhooks deliver, and searches the deliveries and the pages.
 async fn look_around(provider: &Provider, search: &Search, ends: &Ends) {
     let there = ends.iter().filter(|(_, wanted)| wanted.is_some());
     let mut pages = vec!["/".to_owned(), "/acme".to_owned()];

@@ -1,10 +1,10 @@
-//! What a program says of a webhook, at random.
+//! What a program declares of a webhook, at random.
 
 use serde_json::{Value, json};
 use testkit::dice::Dice;
 use testkit::values::secret;
 
-/// What the secrets of all webhooks begin with.
+/// The beginning of the secrets of all webhooks.
 pub(crate) const PLANTED: &str = "planted-secret-";
 
 /// The inputs of the webhook of a life.
@@ -19,7 +19,7 @@ pub(crate) fn random(dice: &mut Dice, name: &str, stack: &str, is_named: bool) -
     let mut inputs = json!({
         "organizationName": "acme", "projectName": "app", "stackName": stack, "active": dice.chance(70),
         "displayName": format!("{name} v{}", dice.below(1000)), "format": "raw",
-        // Nobody listens there; what is delivered is written down all the same.
+        // Nobody listens there; deliveries are recorded nevertheless.
         "payloadUrl": format!("http://127.0.0.1:9/{}", dice.below(10)),
     });
     if filters.is_empty() {

@@ -1,4 +1,4 @@
-//! Looks for planted secrets in everything that is written or answered.
+//! Searches everything that is written or answered for planted secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How much around a find is told.
+/// How many characters around a find are shown.
 const AROUND: usize = 120;
 
-/// Searches for some texts, however they are written. Clones are the same search.
+/// Searches for some texts in every encoding. Clones share the same search.
 #[derive(Clone, Default)]
 pub(crate) struct Search(Arc<Mutex<Found>>);
 
@@ -22,7 +22,7 @@ struct Found {
 }
 
 impl Search {
-    /// A search for `secrets`, as they are, in hexadecimal digits and in base 64.
+    /// A search for `secrets` in plain text, in hexadecimal and in base 64.
     pub(crate) fn new(secrets: &[&str]) -> Search {
         let search = Search::default();
         let forms = secrets.iter().flat_map(|secret| forms(secret.as_bytes()));
@@ -30,11 +30,11 @@ impl Search {
         search
     }
 
-    /// Searches some bytes; `place` says where they were.
+    /// Searches some bytes; `place` says where they are from.
     pub(crate) fn bytes(&self, place: &str, bytes: &[u8]) {
         let mut found = self.0.lock().expect("no panic");
         found.n_bytes += bytes.len();
-        // The needles are ASCII: what is not text in between hides none.
+        // The texts are ASCII, so that invalid bytes between them hide none.
         let text = String::from_utf8_lossy(bytes);
         let at = found.needles.iter().find_map(|needle| text.find(needle));
         if let Some(at) = at {
@@ -48,7 +48,7 @@ impl Search {
         }
     }
 
-    /// Searches every byte of every file in a folder, also in those below it. Returns how many there were.
+    /// Searches every byte of every file below a folder. Returns the number of bytes.
     pub(crate) fn folder(&self, folder: &Path) -> usize {
         let entries = std::fs::read_dir(folder).expect("it can be read");
         let one = |entry: io::Result<std::fs::DirEntry>| {
@@ -56,7 +56,7 @@ impl Search {
             if path.is_dir() {
                 return self.folder(&path);
             }
-            // Sockets and the like hold nothing.
+            // Sockets and the like have no contents.
             let bytes = std::fs::read(&path).unwrap_or_default();
             self.bytes(&path.display().to_string(), &bytes);
             1
@@ -94,7 +94,7 @@ impl MakeWriter<'_> for Search {
 /// The ways in which a secret could be written.
 fn forms(secret: &[u8]) -> Vec<String> {
     let hex = hex::encode(secret);
-    // What stands before it moves its base 64 by 0, 1 or 2 bytes; the ends depend on what is around.
+    // The bytes before it shift its base 64 by 0, 1 or 2 bytes; the ends depend on what is around.
     let shifted = (0..3).map(|shift| {
         let whole = [&vec![0; shift], secret].concat();
         let text = STANDARD.encode(&whole);

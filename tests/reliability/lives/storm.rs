@@ -1,4 +1,4 @@
-//! A cloud in which a fifth of all calls fail.
+//! A cloud where a fifth of all requests fail.
 
 use local_cloud::{Method, StatusCode, Trouble, Watch};
 use std::collections::HashMap;
@@ -7,19 +7,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::dice::Dice;
 
-/// How many of a hundred calls fail.
+/// Of a hundred requests, how many fail.
 const PERCENT: usize = 20;
 
-/// How many of a thousand failures are that nothing comes at all, which takes long.
+/// Of a thousand failures, how many are a missing answer, which takes long.
 const PER_MILLE_SLOW: usize = 3;
 
-/// Fails calls at random, the same ones for the same seed. Clones are the same storm.
+/// Fails requests at random, the same ones for the same seed. Clones share the same counts.
 #[derive(Clone)]
 pub(crate) struct Storm(Arc<Inner>);
 
 struct Inner {
     seed: u64,
-    /// How often each path was called.
+    /// How often each path was requested.
     calls: Mutex<HashMap<String, usize>>,
     n_calls: AtomicUsize,
     n_failed: AtomicUsize,
@@ -35,7 +35,7 @@ impl Storm {
         }))
     }
 
-    /// How many calls there were, and how many of them failed.
+    /// How many requests there were, and how many of them failed.
     pub(crate) fn counted(&self) -> (usize, usize) {
         let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
         (count(&self.0.n_calls), count(&self.0.n_failed))

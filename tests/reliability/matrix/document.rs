@@ -1,4 +1,4 @@
-//! The matrix as tables that people read: `docs/reliability.md`.
+//! The matrix as the tables of `docs/reliability.md`.
 
 use super::faults::Fault;
 use super::operations::{Answer, Operation, Outcome};
@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use testkit::switches;
 use testkit::tools::{read, repository};
 
-/// What stands before the tables.
+/// The text before the tables.
 const INTRODUCTION: &str = include_str!("introduction.md");
 
-/// Compares the tables with those in the documentation, or writes them there if that is asked for. Where not every fault
-/// was tried, each line must be in the documentation.
+/// Compares the tables with those in the docs, or writes them there on request. If not every fault was tried, each line
+/// must be in the docs.
 pub(crate) fn compare(all: &[(Cell, Tried)], is_full: bool) {
     let wanted = write(all);
     if switches::update_docs() {
@@ -66,12 +66,12 @@ fn is_same(left: &Fault, right: &Fault) -> bool {
     (left.name, left.moment) == (right.name, right.moment)
 }
 
-/// What a person reads, each text once.
+/// The messages, each once.
 #[derive(Default)]
 struct Said(Vec<String>);
 
 impl Said {
-    /// The number of a failure's text in the list below the table.
+    /// The number of a failure's message in the list below the table.
     fn number(&mut self, outcome: &Outcome) -> usize {
         let (Answer::Failed(status) | Answer::Partial(_, status)) = &outcome.answer else {
             return 0;

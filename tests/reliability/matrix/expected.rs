@@ -1,4 +1,4 @@
-//! What must become of each cell, worked out without the provider: the rules that `docs/reliability.md` spells out.
+//! The expected result of each cell, computed without the provider: the rules in `docs/reliability.md`.
 
 use super::REPEATS;
 use super::faults::{Fault, Meaning, Moment};
@@ -10,27 +10,27 @@ use tonic::Code;
 pub(crate) enum End {
     /// As if nothing had gone wrong.
     Done,
-    /// The cloud says that there is none, and so does the state.
+    /// The cloud says that there is no webhook, and so does the state.
     HasNone,
-    /// With a failure of this code; what is in the state stays.
+    /// With a failure of this code; the state stays as it is.
     Fails(Code),
-    /// With a failure that tells the engine what is there, so it is in the state.
+    /// With a failure that tells the engine what exists, which goes into the state.
     FailsHalfWay,
 }
 
-/// What must become of a cell.
+/// The expected result of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
     pub(crate) end: End,
     pub(crate) n_calls: usize,
-    /// Whether the cloud has done what was asked; always, if that is to look.
+    /// Whether the cloud has carried out the request; always true for a read.
     pub(crate) is_done: bool,
 }
 
-/// What a create asks once its webhook is there: where the program's own state is, and for others that do the same.
+/// The requests of a create after its webhook exists: for the program's own state, and for duplicates.
 const N_AFTERWARDS: usize = 2;
 
-/// What must become of `operation` when its first `times` requests meet `fault`.
+/// The expected result of `operation` when its first `times` requests meet `fault`.
 pub(crate) fn of(operation: Operation, fault: &Fault, times: usize) -> Expected {
     match operation {
         Operation::Create => of_create(fault, times),
@@ -57,7 +57,7 @@ fn of_other(operation: Operation, fault: &Fault, times: usize) -> Expected {
             expected(End::Fails(Code::Unavailable), n_calls, was_done)
         }
         Meaning::Refused(code) => expected(End::Fails(code), 1, was_done),
-        // It makes it again under its name, and meets it.
+        // It creates the webhook again under its name, and finds it.
         Meaning::Gone if operation == Operation::Update && times == 1 => {
             expected(End::Done, 3, true)
         }
@@ -66,7 +66,7 @@ fn of_other(operation: Operation, fault: &Fault, times: usize) -> Expected {
         }
         Meaning::Gone => expected(gone(operation), 1, was_done),
         Meaning::Conflict => expected(End::Fails(Code::FailedPrecondition), 1, was_done),
-        // It was done, and the answer of a delete says no more than that.
+        // It was carried out, and the answer of a delete has no further content.
         Meaning::Foreign | Meaning::Misshapen if operation == Operation::Delete => {
             expected(End::Done, 1, true)
         }
@@ -74,31 +74,31 @@ fn of_other(operation: Operation, fault: &Fault, times: usize) -> Expected {
     }
 }
 
-/// A create under a name that was made for it.
+/// A create under a generated name.
 fn of_create(fault: &Fault, times: usize) -> Expected {
     let n_tries = REPEATS + 1;
     let was_done = fault.moment != Moment::Before;
     match fault.meaning {
-        // One whose first try was carried out meets itself, and looks.
+        // A create whose first try was carried out finds its own webhook, and looks it up.
         Meaning::Passes if times < n_tries => {
             let n_looks = usize::from(was_done);
             expected(End::Done, times + 1 + n_looks + N_AFTERWARDS, true)
         }
-        // Nobody has seen it.
+        // No request reached the cloud.
         Meaning::Passes if fault.trouble.is_none() => {
             expected(End::Fails(Code::Unavailable), 0, false)
         }
         Meaning::Passes if fault.is_turned_away() => {
             expected(End::Fails(Code::Unavailable), n_tries, false)
         }
-        // Nobody knows what came of it, nor does the look say it.
+        // Nobody knows the result, and the lookup does not tell either.
         Meaning::Passes => expected(End::FailsHalfWay, 2 * n_tries, was_done),
         Meaning::Refused(code) => expected(End::Fails(code), 1, was_done),
         Meaning::Gone => expected(End::Fails(Code::NotFound), 1, was_done),
-        // It looks at what has the name, which is its own if it is there.
+        // It looks up the webhook with the name, which is its own if it exists.
         Meaning::Conflict if times == 1 => expected(End::Fails(Code::AlreadyExists), 2, false),
         Meaning::Conflict => expected(End::FailsHalfWay, 2, false),
-        // It looks, and finds what it made, unless what it sees is spoilt, too.
+        // It looks it up and finds its own webhook, unless that answer is broken too.
         Meaning::Foreign | Meaning::Misshapen if times == 1 => {
             expected(End::Done, 2 + N_AFTERWARDS, true)
         }
@@ -106,7 +106,7 @@ fn of_create(fault: &Fault, times: usize) -> Expected {
     }
 }
 
-/// A create under a name that the program gives: it looks whether the name is free, before it changes anything.
+/// A create under a name from the program: it looks whether the name is free before it changes anything.
 fn of_named_create(fault: &Fault, times: usize) -> Expected {
     let n_tries = REPEATS + 1;
     match fault.meaning {
@@ -116,7 +116,7 @@ fn of_named_create(fault: &Fault, times: usize) -> Expected {
             expected(End::Fails(Code::Unavailable), n_calls, false)
         }
         Meaning::Refused(code) => expected(End::Fails(code), 1, false),
-        // That there is no list is the create's own answer as well.
+        // If there is no list, the create itself gets the same answer.
         Meaning::Gone if times == 1 => expected(End::Done, 2 + N_AFTERWARDS, true),
         Meaning::Gone => expected(End::Fails(Code::NotFound), 2, false),
         Meaning::Conflict => expected(End::Fails(Code::FailedPrecondition), 1, false),

@@ -1,4 +1,4 @@
-//! What can go wrong with a call, and when.
+//! What can go wrong with a request, and when.
 
 use local_cloud::{StatusCode, Trouble};
 use std::time::Duration;
@@ -7,32 +7,32 @@ use tonic::Code;
 /// How far the cloud had got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// Nothing was done.
+    /// Nothing was carried out.
     Before,
-    /// What was asked for was done, and the answer did not come.
+    /// The request was carried out, and the answer was lost.
     After,
-    /// What was asked for was done, and the answer came in part or spoilt.
+    /// The request was carried out, and the answer was incomplete or broken.
     Body,
 }
 
-/// What a fault means for the client.
+/// What a fault means to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// The next try may go better.
+    /// The next try may succeed.
     Passes,
-    /// The cloud has decided, and this is what the engine is told.
+    /// The cloud has refused, and the engine is told this.
     Refused(Code),
-    /// There is no such thing.
+    /// It does not exist.
     Gone,
     /// Someone else was faster.
     Conflict,
-    /// What came is from someone else than the cloud.
+    /// The answer is not from the cloud.
     Foreign,
-    /// What came is from the cloud, and of another form than it must have.
+    /// The answer is from the cloud, and does not have the expected form.
     Misshapen,
 }
 
-/// One line of the matrix.
+/// One row of the matrix.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
@@ -40,7 +40,7 @@ pub(crate) struct Fault {
     pub(crate) meaning: Meaning,
     /// What the cloud is told to do; absent if there is no cloud at all.
     pub(crate) trouble: Option<Trouble>,
-    /// Whether each try takes as long as a try may.
+    /// Whether each try takes as long as it may.
     pub(crate) is_slow: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Every operation on a webhook, with every fault, at every moment, once, twice and forever.
 //!
-//! Each cell is judged by the rules in [`expected`], and all together are the tables of `docs/reliability.md`.
+//! Each cell is judged by the rules in [`expected`], and together they are the tables of `docs/reliability.md`.
 
 mod document;
 mod expected;
@@ -21,10 +21,10 @@ use tonic::Status;
 /// How often a request is repeated here.
 const REPEATS: usize = 2;
 
-/// How long a try may take where it is the cloud that takes too long.
+/// The time limit of a try where the cloud takes too long.
 const TRY_LIMIT: Duration = Duration::from_secs(1);
 
-/// How many requests in a row meet a fault, and what that is called. The last is more than anyone sends.
+/// How many requests in a row meet a fault, and the name of that. The last is more than are ever sent.
 const TIMES: [(&str, usize); 3] = [("once", 1), ("twice", 2), ("forever", 1000)];
 
 /// How many cells are tried at the same time.
@@ -38,7 +38,7 @@ struct Cell {
     times: usize,
 }
 
-/// What came of it, and what came of the next try, in a cloud that is well again.
+/// The result, and the result of the next try on a cloud without faults.
 #[derive(Clone, Debug)]
 struct Tried {
     outcome: Outcome,
@@ -74,7 +74,7 @@ fn cells(faults: &[Fault]) -> Vec<Cell> {
     for operation in Operation::ALL {
         for fault in faults {
             for (_, times) in TIMES {
-                // Where there is no cloud, nobody counts.
+                // Without a cloud, nobody counts.
                 if fault.trouble.is_some() || times == TIMES[2].1 {
                     cells.push(Cell {
                         operation,
@@ -152,7 +152,7 @@ async fn try_cell(provider: &Provider, cell: &Cell) -> Tried {
     let outcome = ask(provider, operation, known.as_ref()).await;
     provider.use_cloud_at(&url).await;
     let next = match &outcome.answer {
-        // The engine brings what is there to what the program says.
+        // The engine updates what exists to what the program declares.
         Answer::Partial(known, _) => Some(ask(provider, Operation::Update, Some(known)).await),
         Answer::Failed(_) => Some(ask(provider, operation, known.as_ref()).await),
         Answer::Has(_) | Answer::HasNone => None,
@@ -160,7 +160,7 @@ async fn try_cell(provider: &Provider, cell: &Cell) -> Tried {
     Tried { outcome, next }
 }
 
-/// Asks, and looks what there is then. What still was to go wrong does not.
+/// Makes the call, and looks at the cloud afterwards. Remaining faults are removed.
 async fn ask(provider: &Provider, operation: Operation, known: Option<&Known>) -> Outcome {
     provider.requests();
     let answer = operation.ask(provider, known).await;
@@ -180,7 +180,7 @@ async fn ask(provider: &Provider, operation: Operation, known: Option<&Known>) -
     outcome
 }
 
-/// An address at which nobody listens: that of a listener that has gone.
+/// An address where nobody listens: that of a closed listener.
 fn nowhere() -> String {
     let gone = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
     format!("http://{}", gone.local_addr().expect("it is bound"))
@@ -222,7 +222,7 @@ fn wrong(cell: &Cell, result: &Tried) -> Option<String> {
     })
 }
 
-/// An outcome in the words of what is expected; nothing if it makes no sense, such as two webhooks.
+/// An outcome in the terms of the expectation; nothing if it makes no sense, such as two webhooks.
 fn seen(operation: Operation, outcome: &Outcome) -> Option<Expected> {
     let hooks: Vec<_> = outcome.hooks.iter().map(String::as_str).collect();
     let is_done = match (operation, hooks.as_slice()) {
@@ -239,7 +239,7 @@ fn seen(operation: Operation, outcome: &Outcome) -> Option<Expected> {
         Answer::HasNone => End::HasNone,
         // What is in the state must be on the cloud.
         Answer::Has(name) if hooks == [name.as_str()] => End::Done,
-        // A create of which nobody knows the end is gone on with, whether it arrived or not.
+        // A create with an unknown result is continued, whether it arrived or not.
         Answer::Partial(..) if is_done || operation.creates() => End::FailsHalfWay,
         Answer::Has(_) | Answer::Partial(..) => return None,
     };

@@ -1,4 +1,4 @@
-//! What is asked of the provider while something goes wrong, and what there is afterwards.
+//! The calls to the provider while something goes wrong, and the situation afterwards.
 
 use auto_deploy::pb;
 use prost::Message as _;
@@ -9,7 +9,7 @@ use tonic::Status;
 
 const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
 
-/// What is asked.
+/// A call to the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Create,
@@ -21,7 +21,7 @@ pub(crate) enum Operation {
     List,
 }
 
-/// Webhooks that there are, by their display names, in order.
+/// The existing webhooks, by their display names, in order.
 pub(crate) type Hooks = Vec<String>;
 
 /// What the provider answered, and so what the engine keeps in the state.
@@ -33,15 +33,15 @@ pub(crate) enum Answer {
     HasNone,
     /// It failed: the state stays as it was.
     Failed(Status),
-    /// It failed, but this is there and goes into the state.
+    /// It failed, but this exists and goes into the state.
     Partial(Known, Status),
 }
 
-/// What an operation came to.
+/// The result of an operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     pub(crate) answer: Answer,
-    /// How many requests came to the cloud.
+    /// How many requests reached the cloud.
     pub(crate) n_calls: usize,
     /// What is on the cloud afterwards.
     pub(crate) hooks: Hooks,
@@ -52,7 +52,7 @@ pub(crate) struct Outcome {
 pub(crate) struct Known {
     pub(crate) id: String,
     pub(crate) state: Value,
-    /// Its inputs, with the name that was made for it.
+    /// Its inputs, with the generated name.
     pub(crate) inputs: Value,
 }
 
@@ -79,12 +79,12 @@ impl Operation {
         }
     }
 
-    /// Whether it makes a webhook, so there is none before.
+    /// Whether it creates a webhook, so that there is none before.
     pub(crate) fn creates(self) -> bool {
         matches!(self, Operation::Create | Operation::CreateNamed)
     }
 
-    /// Whether it only looks.
+    /// Whether it only reads.
     pub(crate) fn reads(self) -> bool {
         matches!(
             self,
@@ -104,7 +104,7 @@ impl Operation {
         inputs
     }
 
-    /// What exists before: a webhook that the engine knows, unless it will be created.
+    /// What exists before: a webhook that the engine knows, unless the operation creates it.
     pub(crate) async fn prepare(self, provider: &Provider) -> Option<Known> {
         if self.creates() {
             return None;
@@ -115,7 +115,7 @@ impl Operation {
         Some(Known { id, state, inputs })
     }
 
-    /// Asks, and answers what the engine then has in its state.
+    /// Makes the call, and returns what the engine then has in its state.
     pub(crate) async fn ask(self, provider: &Provider, known: Option<&Known>) -> Answer {
         let (id, state) = known.map_or(("", &Value::Null), |known| (&*known.id, &known.state));
         match self {
@@ -151,13 +151,13 @@ impl Operation {
     }
 }
 
-/// The inputs with which the engine asks for a create.
+/// The inputs with which the engine calls a create.
 async fn checked(provider: &Provider, news: &Value) -> Value {
     let inputs = announced(&provider.client, "hook", news).await;
     json_of(inputs.expect("it answers"))
 }
 
-/// The webhooks on the cloud, as someone else sees them.
+/// The webhooks on the cloud, as another client sees them.
 pub(crate) async fn hooks(provider: &Provider) -> Hooks {
     let (status, hooks) = provider.ask("GET", HOOKS, Value::Null).await;
     assert_eq!(status, 200);
@@ -167,7 +167,7 @@ pub(crate) async fn hooks(provider: &Provider) -> Hooks {
     names
 }
 
-/// Removes every webhook, for the next.
+/// Removes every webhook, for the next operation.
 pub(crate) async fn clear(provider: &Provider) {
     let (_, hooks) = provider.ask("GET", HOOKS, Value::Null).await;
     for hook in hooks.as_array().expect("a list") {
@@ -176,7 +176,7 @@ pub(crate) async fn clear(provider: &Provider) {
     }
 }
 
-/// The webhook in the scope, if there is one.
+/// The webhook in the list of its stack or organization, if there is one.
 async fn list(provider: &Provider) -> Result<Option<Value>, Status> {
     let query = json!({"organizationName": "acme", "projectName": "app", "stackName": "prod"});
     let request = pb::ListRequest {

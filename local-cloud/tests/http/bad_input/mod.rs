@@ -1,4 +1,4 @@
-//! Requests that no client of ours would send: each is refused with a code and a sentence, and changes nothing.
+//! Requests that none of our clients would send: each is refused with a code and a sentence, and changes nothing.
 
 mod scene;
 mod slow;
@@ -47,7 +47,7 @@ async fn bodies_that_are_not_what_they_should_be_change_nothing() {
     assert_eq!(scene.everything().await, before);
 }
 
-/// The right body with each of its members in turn, and those of its members, having a value of another type.
+/// The valid body with each of its members in turn, at two levels, replaced by a value of another type.
 fn with_wrong_types(good: &Value) -> Vec<(String, Value)> {
     let others = [
         json!(1),
@@ -78,7 +78,7 @@ fn with_wrong_types(good: &Value) -> Vec<(String, Value)> {
     found
 }
 
-/// What the cloud takes without looking into it, by the last part of the path.
+/// What the cloud stores without reading it, by the last part of the path.
 const UNREAD: [(&str, &[&str]); 3] = [
     (
         "update",
@@ -140,14 +140,14 @@ async fn bodies_whose_rest_never_comes_change_nothing() {
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        // There need be none: nobody waits for it.
+        // There need not be an answer: nobody waits for it.
         let _ = stream.read_to_end(&mut answer).await;
         assert!(!answer.starts_with(b"HTTP/1.1 2"), "{method} {path}");
     }
     assert_eq!(scene.everything().await, before);
 }
 
-/// What the refusals would be worth if nothing were accepted.
+/// The refusals would mean nothing if no body were accepted.
 #[tokio::test]
 async fn the_same_bodies_are_accepted_when_they_are_right() {
     let scene = Scene::new().await;
@@ -163,7 +163,7 @@ async fn the_same_bodies_are_accepted_when_they_are_right() {
     }
 }
 
-/// Names that cannot be, as a body has them.
+/// Invalid names, as values in a body.
 fn odd_names() -> Vec<String> {
     let short = [
         ".",
@@ -296,7 +296,7 @@ async fn odd_names_in_paths_find_nothing() {
 async fn entries_of_a_resource_that_is_none_leave_the_state_as_it_was() {
     let cloud = Cloud::with_stack().await;
     let run = Run::start(&cloud, "update").await;
-    // Places that the base does not have, and operations that never began.
+    // Positions that the base does not have, and operations that never began.
     let entries = json!([
         {"kind": 1, "operationID": 9, "removeOld": 10_000_000, "deleteOld": -1, "removeNew": 77},
         {"kind": 4, "operationID": 3, "state": resource("x"), "removeNew": 5},

@@ -1,4 +1,4 @@
-//! A little of everything, and for each request that has a body one that is right.
+//! A little of everything, and a valid body for each request that has one.
 
 use crate::runs::{Run, STACK, create, new_update, state};
 use crate::support::{Cloud, hook};
@@ -9,10 +9,10 @@ use testkit::api::{Answer, TOKEN, client};
 
 const ENVIRONMENTS: &str = "/api/esc/environments/acme";
 
-/// A stack whose update keeps no journal.
+/// A stack whose update has no journal.
 const PLAIN: &str = "/api/stacks/acme/web/plain";
 
-/// A request with a body that is right.
+/// A request with a valid body.
 pub(super) struct Case {
     pub(super) method: Method,
     pub(super) path: String,
@@ -20,7 +20,7 @@ pub(super) struct Case {
     pub(super) good: Value,
 }
 
-/// A cloud with a little of everything, an update that runs, and one right body for each request that has one.
+/// A cloud with a little of everything, a running update, and a valid body for each request that has one.
 pub(super) struct Scene {
     pub(super) cloud: Cloud,
     pub(super) cases: Vec<Case>,
@@ -33,7 +33,7 @@ impl Scene {
         post("/api/stacks/acme/web", json!({"stackName": "plain"})).await;
         post(ENVIRONMENTS, json!({"project": "web", "name": "dev"})).await;
         post(&format!("{STACK}/deployments/settings"), settings()).await;
-        // What is in the queue stays there.
+        // What is queued stays queued.
         post(&format!("{STACK}/deployments/pause"), json!({})).await;
         for scope in scopes() {
             let one = hook(json!({"name": "one", "active": false}));
@@ -48,14 +48,14 @@ impl Scene {
         cases.extend(of_deployments());
         cases.extend(of_lease(&run));
         cases.extend(of_lease_without_journal(&plain));
-        // Last, for they need a stack that no update holds, or move it.
+        // Last, because they need a stack that no update has locked, or move it.
         let rename = json!({"newName": "prod", "newProject": "web"});
         cases.push(Case::new(Method::POST, "import", state(&["two"])));
         cases.push(Case::new(Method::POST, "rename", rename));
         Scene { cloud, cases }
     }
 
-    /// All that can be read of the cloud.
+    /// Everything that can be read from the cloud.
     pub(super) async fn everything(&self) -> BTreeMap<&'static str, Value> {
         let mut found = BTreeMap::new();
         for path in [
@@ -78,7 +78,7 @@ impl Scene {
     }
 }
 
-/// Where webhooks are: of a stack, an organization and an environment.
+/// The paths with webhooks: a stack, an organization and an environment.
 fn scopes() -> [String; 3] {
     [
         format!("{STACK}/hooks"),
@@ -188,7 +188,7 @@ fn of_lease_without_journal(run: &Run<'_>) -> Vec<Case> {
 }
 
 impl Case {
-    /// With the token of the user. A path that is not a whole one is below that of the stack.
+    /// With the user's token. A relative path is below that of the stack.
     pub(super) fn new(method: Method, path: &str, good: Value) -> Case {
         let path = if path.starts_with('/') {
             path.to_owned()
@@ -224,7 +224,7 @@ impl Case {
         }
     }
 
-    /// Refused with a code and a message.
+    /// Refuses this body with a code and a message.
     pub(super) async fn refuses(&self, cloud: &Cloud, body: impl Into<reqwest::Body>, what: &str) {
         let answer = self.send(cloud, body).await;
         let Case { method, path, .. } = self;

@@ -1,11 +1,11 @@
-//! Clients that begin a request and do not go on.
+//! Clients that start a request and do not continue.
 
 use crate::support::Cloud;
 use testkit::api::TOKEN;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// What the cloud answers to the beginning of a request, and how many seconds it waits for the rest.
+/// The cloud's answer to the beginning of a request, and how many seconds it waits for the rest.
 async fn answer(cloud: &Cloud, request: &str) -> (String, u64) {
     let address = cloud.server.url().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -17,7 +17,7 @@ async fn answer(cloud: &Cloud, request: &str) -> (String, u64) {
     (line, begun.elapsed().as_secs())
 }
 
-// Nothing else goes on: the clock jumps to whatever is waited for.
+// Nothing else is running: the clock jumps to the next deadline.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_go_on_is_not_waited_for() {
     let cloud = Cloud::with_stack().await;
@@ -54,7 +54,7 @@ async fn a_crowd_of_connections_is_bounded_and_the_next_waits_for_its_turn() {
         stream.read_exact(&mut status).await.unwrap();
         String::from_utf8_lossy(&status).into_owned()
     };
-    // All are taken: the last one is answered.
+    // All places are taken: the last one gets an answer.
     assert_eq!(answers(crowd.last_mut().unwrap()).await, "HTTP/1.1 401");
     let url = cloud.url("/api/user");
     let next = tokio::spawn(testkit::api::client().get(&url).send());

@@ -1,4 +1,4 @@
-//! Who is let in, and what every answer forbids.
+//! Who has access to the console, and the security headers of every answer.
 
 use super::{Browser, form_token};
 use crate::support::Cloud;
@@ -23,7 +23,7 @@ async fn strangers_are_asked_for_the_token_and_told_nothing() {
         assert!(page.contains(r#"<input id="token""#), "{path}");
         assert!(!page.contains("web/dev</a>"), "{path}");
     }
-    // The API has no pages, not even for those who are signed in nowhere.
+    // The API has no pages, not even for those who are not signed in.
     for path in [
         "/api/user",
         "/api/acme",
@@ -84,7 +84,7 @@ async fn a_link_signs_in_once() {
             .expect(200)
             .contains(r#"<a href="/acme">acme</a>"#)
     );
-    // The key in the address does not stay there, and lets nobody else in.
+    // The key does not stay in the address, and works only once.
     assert_eq!(browser.open(&link).await.location(), "/");
     Browser::new(&cloud).open(&link).await.expect(401);
 }

@@ -1,4 +1,4 @@
-//! The pages, as a browser without JavaScript meets them.
+//! The pages in a browser without JavaScript.
 
 mod access;
 mod pages;
@@ -16,7 +16,7 @@ struct Browser<'a> {
     cookie: String,
 }
 
-/// What a browser was answered.
+/// An answer to the browser.
 struct Shown {
     status: u16,
     headers: HeaderMap,
@@ -49,7 +49,7 @@ impl Browser<'_> {
         }
     }
 
-    /// A browser that followed the link of the command.
+    /// A browser that followed the link that the command prints.
     async fn signed_in(cloud: &Cloud) -> Browser<'_> {
         let mut browser = Browser::new(cloud);
         let link = cloud.server.app().console_link("").unwrap();
@@ -96,13 +96,13 @@ impl Browser<'_> {
     }
 }
 
-/// The value of the hidden field that every form of a page has.
+/// The value of the hidden field in every form of a page.
 fn form_token(page: &str) -> String {
     let (_, rest) = page.split_once(r#"name="form_token" value=""#).unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
 
-/// Where each form of a page is posted to.
+/// The address to which each form of a page is posted.
 fn actions(page: &str) -> Vec<&str> {
     let forms = page.split("action=\"").skip(1);
     forms.map(|rest| rest.split('"').next().unwrap()).collect()

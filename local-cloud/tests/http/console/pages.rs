@@ -327,7 +327,7 @@ async fn a_deployment_is_shown_with_its_log() {
     assert!(page.contains("the update was simulated, and succeeded"));
 }
 
-/// The data of the next event of this name. Whatever came with it or before is dropped.
+/// The data of the next event of this name. Everything before it is dropped.
 async fn next_event(stream: &mut reqwest::Response, name: &str) -> String {
     let reading = async {
         loop {
@@ -378,7 +378,7 @@ async fn states_move_in_a_stream() {
         .expect(201);
     next_event(&mut stream, "shape").await;
 
-    // A page that listens does not hold the end up.
+    // A page that waits for events does not delay the end.
     timeout(Duration::from_secs(4), cloud.server.stop())
         .await
         .unwrap();

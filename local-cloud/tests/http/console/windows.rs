@@ -1,11 +1,11 @@
-//! The page of a preview names its coherence window, and the others in it. The previews are simulated.
+//! The page of a preview names its coherence window, and the other previews in it. The previews are simulated.
 
 use super::Browser;
 use crate::cascade::cloud_of;
 use crate::support::Cloud;
 use serde_json::{Value, json};
 
-/// Previews a stack in a window, and waits for its end; `n` deployments are there then. Returns the preview's id.
+/// Previews a stack in a window, and waits for its end; then there are `n` deployments. Returns the preview's id.
 async fn preview(cloud: &Cloud, project: &str, window: Option<&str>, n: i64) -> String {
     let mut variables = json!({"SIMULATED_OUTPUTS": r#"{"range": "10.8"}"#});
     if let Some(window) = window {
@@ -23,7 +23,7 @@ async fn preview(cloud: &Cloud, project: &str, window: Option<&str>, n: i64) -> 
     runs[0]["updateID"].as_str().unwrap().to_owned()
 }
 
-/// What the engine said in a preview.
+/// The engine events of a preview.
 async fn events(cloud: &Cloud, project: &str, uid: &str) -> Value {
     let path = format!("/api/stacks/acme/{project}/dev/update/{uid}/events");
     cloud.get(&path).await.expect(200)["events"].clone()
