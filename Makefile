@@ -23,7 +23,7 @@ help:
 	@echo "make bench   size, memory and speed of the plugin and the local cloud, in bench/RESULTS.md"
 	@echo "make bench-check   whether the plugin needs more instructions, requests or state than before"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
-	@echo "make soak    every fault, a kill at every call, and 10,000 random lives; SEED=... for the same lives again"
+	@echo "make soak    every fault, a kill at every call, and 10,000 random lifecycles; SEED=... repeats them"
 	@echo "make fuzz    the fuzz targets, ten minutes each; FUZZ_SECONDS=... for other times"
 	@echo "make sdks    regenerate the SDKs from schema.json"
 	@echo "make release        archives for this machine and the SDKs' packages, in dist"
@@ -123,7 +123,7 @@ install:
 torture: tools-core
 	@AUTO_DEPLOY_KILLS=100 cargo test --package auto-deploy-cli --test survives
 
-# What `make test` tries a part of, in full: the tables of docs/reliability.md, lives of webhooks on a cloud that fails and
+# What `make test` tries a part of, in full: the tables of docs/reliability.md, lifecycles of webhooks on a cloud that fails and
 # of two stacks, and an update killed at every call. Takes about twenty minutes.
 soak: tools-core
 	@AUTO_DEPLOY_SOAK=1 cargo test --test reliability --test crashes -- --nocapture

@@ -1,13 +1,13 @@
 //! The cost of each method of a plugin, with one caller, and a cloud that answers immediately.
 
-use crate::life::{METHODS, live};
+use crate::lifecycle::{METHODS, run_all};
 use crate::plugin::{Plugin, Subject};
 use crate::report::{Figure, Section};
 use crate::stub::Stub;
 
 /// How many lifecycles are run before those that count, and how many count, in each run.
 const N_WARM: usize = 50;
-const N_LIVES: usize = 1000;
+const N_LIFECYCLES: usize = 1000;
 
 /// The goals for the methods, in order.
 const GOALS: [&str; 6] = ["≤ 0.25", "≤ 0.6", "≤ 0.6", "≤ 0.25", "≤ 0.6", "≤ 0.6"];
@@ -15,15 +15,15 @@ const GOALS: [&str; 6] = ["≤ 0.25", "≤ 0.6", "≤ 0.6", "≤ 0.25", "≤ 0.6
 /// The result of one run of one plugin: medians over its lifecycles.
 struct Run {
     medians_ms: [f64; 6],
-    processor_ms_per_life: f64,
+    cpu_ms_per_lifecycle: f64,
     resident_mb: f64,
 }
 
 /// Runs lifecycles with each plugin in turn, `runs` times. A plugin without such a webhook is left out, with a note.
 pub(crate) async fn measure(subjects: &[Subject], runs: usize) -> anyhow::Result<Section> {
     let mut section = Section::new(
-        "A webhook's life over gRPC",
-        "Medians of the lives of each run; one caller, and a cloud in memory that answers at once.",
+        "A webhook's lifecycle over gRPC",
+        "Medians of the lifecycles of each run; one caller, and a cloud in memory that answers at once.",
     );
     let mut measured: Vec<anyhow::Result<Vec<Run>>> =
         subjects.iter().map(|_| Ok(Vec::new())).collect();
@@ -58,12 +58,12 @@ fn table(section: &mut Section, subject: &Subject, runs: &[Run], with_goals: boo
         section.push(figure);
     }
     section.push(Figure::of(
-        format!("{name}: processor time of a life, ms"),
+        format!("{name}: CPU time of a lifecycle, ms"),
         goal("≤ 1.5"),
-        runs.iter().map(|run| run.processor_ms_per_life).collect(),
+        runs.iter().map(|run| run.cpu_ms_per_lifecycle).collect(),
     ));
     section.push(Figure::of(
-        format!("{name}: resident after {N_LIVES} lives, MB"),
+        format!("{name}: resident after {N_LIFECYCLES} lifecycles, MB"),
         goal("≤ 14"),
         runs.iter().map(|run| run.resident_mb).collect(),
     ));
@@ -75,24 +75,24 @@ async fn run(subject: &Subject) -> anyhow::Result<Run> {
     plugin.configure(&stub.url).await?;
     let names = |what: &str, n| {
         (0..n)
-            .map(|life| format!("{what}{life}"))
+            .map(|number| format!("{what}{number}"))
             .collect::<Vec<_>>()
     };
-    live(&mut plugin, &stub.url, &names("warm", N_WARM)).await?;
-    let before = plugin.processor_time()?;
+    run_all(&mut plugin, &stub.url, &names("warm", N_WARM)).await?;
+    let before = plugin.cpu_time()?;
     let mut took: [Vec<f64>; 6] = Default::default();
-    for durations in live(&mut plugin, &stub.url, &names("hook", N_LIVES)).await? {
+    for durations in run_all(&mut plugin, &stub.url, &names("hook", N_LIFECYCLES)).await? {
         for (all, duration) in took.iter_mut().zip(durations) {
             all.push(duration.as_secs_f64() * 1e3);
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
-    let processor_ms_per_life = (plugin.processor_time()? - before) / N_LIVES as f64;
+    let cpu_ms_per_lifecycle = (plugin.cpu_time()? - before) / N_LIFECYCLES as f64;
     let resident_mb = plugin.resident()?;
     plugin.end().await?;
     Ok(Run {
         medians_ms: took.map(median),
-        processor_ms_per_life,
+        cpu_ms_per_lifecycle,
         resident_mb,
     })
 }

@@ -3,7 +3,7 @@
 //!
 //! They are stored in `bench/instructions.json`, and `make bench-check` compares them.
 
-use crate::life::live;
+use crate::lifecycle::run_all;
 use crate::plugin::{Plugin, Subject};
 use crate::programs::Program;
 use crate::pulumi::{Backend, Workspace};
@@ -22,7 +22,7 @@ const TOLERANCE: f64 = 1.05;
 const WIDE_TOLERANCE: f64 = 1.15;
 
 /// How many lifecycles are run to determine the cost of one.
-const N_LIVES: u64 = 200;
+const N_LIFECYCLES: u64 = 200;
 
 /// The counts.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub(crate) struct Instructions {
     /// From the start to the answer to `GetPluginInfo`, and the end.
     pub(crate) start: u64,
     /// One lifecycle of a webhook.
-    pub(crate) life: u64,
+    pub(crate) lifecycle: u64,
     /// A graph of five layers of ten stacks, all to all.
     pub(crate) layers: Layers,
 }
@@ -69,10 +69,10 @@ impl Instructions {
     pub(crate) async fn count(plugin: &Subject, cli: &Path) -> anyhow::Result<Instructions> {
         let start = run(plugin, None).await?;
         let few = run(plugin, Some(1)).await?;
-        let many = run(plugin, Some(1 + N_LIVES)).await?;
+        let many = run(plugin, Some(1 + N_LIFECYCLES)).await?;
         Ok(Instructions {
             start,
-            life: many.saturating_sub(few) / N_LIVES,
+            lifecycle: many.saturating_sub(few) / N_LIFECYCLES,
             layers: Layers::count(&plugin.path, cli).await?,
         })
     }
@@ -127,8 +127,8 @@ impl Instructions {
                 TOLERANCE,
             ),
             (
-                "instructions of a webhook's life".to_owned(),
-                self.life,
+                "instructions of a webhook's lifecycle".to_owned(),
+                self.lifecycle,
                 TOLERANCE,
             ),
             (
@@ -196,7 +196,7 @@ fn taken(folder: &Path) -> anyhow::Result<u64> {
 }
 
 /// Runs the plugin with callgrind, with this many lifecycles if any; returns the total number of instructions.
-async fn run(subject: &Subject, lives: Option<u64>) -> anyhow::Result<u64> {
+async fn run(subject: &Subject, n_lifecycles: Option<u64>) -> anyhow::Result<u64> {
     let stub = Stub::start().await?;
     let folder = tempfile::tempdir()?;
     let counts = folder.path().join("counts");
@@ -209,10 +209,12 @@ async fn run(subject: &Subject, lives: Option<u64>) -> anyhow::Result<u64> {
     let mut plugin = Plugin::start_by(valgrind, subject, &stub.url)
         .await
         .context("callgrind is needed: install valgrind")?;
-    if let Some(lives) = lives {
+    if let Some(n_lifecycles) = n_lifecycles {
         plugin.configure(&stub.url).await?;
-        let names: Vec<_> = (0..lives).map(|life| format!("hook{life}")).collect();
-        live(&mut plugin, &stub.url, &names).await?;
+        let names: Vec<_> = (0..n_lifecycles)
+            .map(|number| format!("hook{number}"))
+            .collect();
+        run_all(&mut plugin, &stub.url, &names).await?;
     }
     plugin.end().await?;
     counted(&counts)
@@ -240,20 +242,20 @@ mod tests {
     fn a_rise_is_found_and_a_fall_is_not() {
         let kept = Instructions {
             start: 1_000_000,
-            life: 1_000,
+            lifecycle: 1_000,
             layers: Layers {
                 state: 500_000,
                 ..Layers::default()
             },
         };
-        let check = |start, life, state| {
+        let check = |start, lifecycle, state| {
             let layers = Layers {
                 state,
                 ..Layers::default()
             };
             Instructions {
                 start,
-                life,
+                lifecycle,
                 layers,
             }
             .check(&kept)

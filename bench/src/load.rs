@@ -1,6 +1,6 @@
 //! How many webhooks a plugin creates per second with concurrent callers, and over how many connections.
 
-use crate::life::{Purpose, checked};
+use crate::lifecycle::{Purpose, checked};
 use crate::plugin::{Plugin, Subject};
 use crate::report::{Figure, Section};
 use crate::stub::Stub;

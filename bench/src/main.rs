@@ -14,7 +14,7 @@ mod growth;
 mod instructions;
 mod joins;
 mod large;
-mod life;
+mod lifecycle;
 mod load;
 mod local;
 mod machine;

@@ -138,8 +138,8 @@ impl Plugin {
     }
 
     /// The plugin's CPU time, in ms.
-    pub(crate) fn processor_time(&self) -> anyhow::Result<f64> {
-        processor_time_of(self.id()?)
+    pub(crate) fn cpu_time(&self) -> anyhow::Result<f64> {
+        cpu_time_of(self.id()?)
     }
 
     fn id(&self) -> anyhow::Result<u32> {
@@ -172,7 +172,7 @@ pub(crate) fn memory_of(process: u32, figure: &str) -> anyhow::Result<f64> {
 }
 
 /// The CPU time of a process, in ms, without that of threads that have ended.
-pub(crate) fn processor_time_of(process: u32) -> anyhow::Result<f64> {
+pub(crate) fn cpu_time_of(process: u32) -> anyhow::Result<f64> {
     let mut nanoseconds = 0.0;
     for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
         // A thread may end in between, but what it used is small.

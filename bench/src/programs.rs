@@ -94,7 +94,7 @@ impl Program {
         let backends = [Backend::Cloud, Backend::Folder];
         for run in 0..runs {
             for (backend, seconds) in backends.into_iter().zip(&mut seconds) {
-                life(&workspace, backend, run, seconds).await?;
+                lifecycle(&workspace, backend, run, seconds).await?;
             }
         }
         let mut section = Section::new(
@@ -117,7 +117,7 @@ impl Program {
 }
 
 /// Runs all commands with a stack of the program, and adds their times.
-async fn life(
+async fn lifecycle(
     workspace: &Workspace,
     backend: Backend,
     run: usize,

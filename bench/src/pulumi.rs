@@ -1,6 +1,6 @@
 //! The real Pulumi CLI with our plugin, a program in YAML, and its own home.
 
-use crate::plugin::{TOKEN, memory_of, processor_time_of};
+use crate::plugin::{TOKEN, cpu_time_of, memory_of};
 use anyhow::{Context as _, ensure};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -197,7 +197,7 @@ impl Plugins {
             if !program.is_ok_and(|program| program.ends_with("pulumi-resource-auto-deploy")) {
                 continue;
             }
-            if let (Ok(memory), Ok(time)) = (memory_of(id, "VmHWM:"), processor_time_of(id)) {
+            if let (Ok(memory), Ok(time)) = (memory_of(id, "VmHWM:"), cpu_time_of(id)) {
                 self.0.insert(id, (memory, time));
             }
         }

@@ -6,9 +6,9 @@
 
 mod joins;
 mod killer;
-mod lives;
 mod program;
 mod replaced;
+mod sequences;
 mod since;
 mod whose;
 

@@ -97,7 +97,7 @@ const JOIN: Example = Example {
 };
 
 /// Runs an example from preview to destroy in a language.
-async fn lives(example: Example, language: Language) {
+async fn passes(example: Example, language: Language) {
     if !language.is_there() {
         return;
     }
@@ -154,142 +154,142 @@ fn changes(workspace: &Workspace) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn auto_deploy_in_typescript() {
-    lives(AUTO_DEPLOY, Language::TypeScript).await;
+    passes(AUTO_DEPLOY, Language::TypeScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn auto_deploy_in_python() {
-    lives(AUTO_DEPLOY, Language::Python).await;
+    passes(AUTO_DEPLOY, Language::Python).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn auto_deploy_in_go() {
-    lives(AUTO_DEPLOY, Language::Go).await;
+    passes(AUTO_DEPLOY, Language::Go).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn auto_deploy_in_csharp() {
-    lives(AUTO_DEPLOY, Language::Csharp).await;
+    passes(AUTO_DEPLOY, Language::Csharp).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn auto_deploy_in_java() {
-    lives(AUTO_DEPLOY, Language::Java).await;
+    passes(AUTO_DEPLOY, Language::Java).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn auto_deploy_in_yaml() {
-    lives(AUTO_DEPLOY, Language::Yaml).await;
+    passes(AUTO_DEPLOY, Language::Yaml).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_in_typescript() {
-    lives(WEBHOOK, Language::TypeScript).await;
+    passes(WEBHOOK, Language::TypeScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_in_python() {
-    lives(WEBHOOK, Language::Python).await;
+    passes(WEBHOOK, Language::Python).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_in_go() {
-    lives(WEBHOOK, Language::Go).await;
+    passes(WEBHOOK, Language::Go).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_in_csharp() {
-    lives(WEBHOOK, Language::Csharp).await;
+    passes(WEBHOOK, Language::Csharp).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_in_java() {
-    lives(WEBHOOK, Language::Java).await;
+    passes(WEBHOOK, Language::Java).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_in_yaml() {
-    lives(WEBHOOK, Language::Yaml).await;
+    passes(WEBHOOK, Language::Yaml).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn join_in_typescript() {
-    lives(JOIN, Language::TypeScript).await;
+    passes(JOIN, Language::TypeScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn join_in_python() {
-    lives(JOIN, Language::Python).await;
+    passes(JOIN, Language::Python).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn join_in_go() {
-    lives(JOIN, Language::Go).await;
+    passes(JOIN, Language::Go).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn join_in_java() {
-    lives(JOIN, Language::Java).await;
+    passes(JOIN, Language::Java).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn join_in_yaml() {
-    lives(JOIN, Language::Yaml).await;
+    passes(JOIN, Language::Yaml).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn join_in_csharp() {
-    lives(JOIN, Language::Csharp).await;
+    passes(JOIN, Language::Csharp).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn layers_in_typescript() {
-    lives(LAYERS, Language::TypeScript).await;
+    passes(LAYERS, Language::TypeScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn layers_in_yaml() {
-    lives(LAYERS, Language::Yaml).await;
+    passes(LAYERS, Language::Yaml).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promotion_in_typescript() {
-    lives(PROMOTION, Language::TypeScript).await;
+    passes(PROMOTION, Language::TypeScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promotion_in_yaml() {
-    lives(PROMOTION, Language::Yaml).await;
+    passes(PROMOTION, Language::Yaml).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn layers_as_a_graph_in_typescript() {
-    lives(LAYERS_GRAPH, Language::TypeScript).await;
+    passes(LAYERS_GRAPH, Language::TypeScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn layers_as_a_graph_in_python() {
-    lives(LAYERS_GRAPH, Language::Python).await;
+    passes(LAYERS_GRAPH, Language::Python).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn layers_as_a_graph_in_yaml() {
-    lives(LAYERS_GRAPH, Language::Yaml).await;
+    passes(LAYERS_GRAPH, Language::Yaml).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promotion_as_a_graph_in_typescript() {
-    lives(PROMOTION_GRAPH, Language::TypeScript).await;
+    passes(PROMOTION_GRAPH, Language::TypeScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promotion_as_a_graph_in_python() {
-    lives(PROMOTION_GRAPH, Language::Python).await;
+    passes(PROMOTION_GRAPH, Language::Python).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promotion_as_a_graph_in_yaml() {
-    lives(PROMOTION_GRAPH, Language::Yaml).await;
+    passes(PROMOTION_GRAPH, Language::Yaml).await;
 }
 
 /// Dependencies are installed once for a language, from the dependency file of one example.

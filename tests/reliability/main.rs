@@ -3,5 +3,5 @@
 //!
 //! `make soak` tries more of it than `make test`.
 
-mod lives;
+mod lifecycles;
 mod matrix;

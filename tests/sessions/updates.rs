@@ -43,7 +43,7 @@ fn steady(mut state: Value) -> Value {
 }
 
 /// Makes most changes that are possible to resources, and returns the state after each step.
-async fn life(session: &Session) -> Vec<Value> {
+async fn lifecycle(session: &Session) -> Vec<Value> {
     let mut states = Vec::new();
     let programs = [
         [
@@ -104,8 +104,8 @@ async fn a_journal_makes_the_state_that_checkpoints_make() {
     let journal = Session::with(OUTPUTS).await;
     let mut checkpoint = Session::with(OUTPUTS).await;
     checkpoint.set("PULUMI_DISABLE_JOURNALING", "true");
-    let from_journal = life(&journal).await;
-    let from_checkpoints = life(&checkpoint).await;
+    let from_journal = lifecycle(&journal).await;
+    let from_checkpoints = lifecycle(&checkpoint).await;
     let sent = |session: &Session, what: &str| {
         session
             .requests()

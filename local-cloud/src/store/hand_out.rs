@@ -35,7 +35,9 @@ impl Store {
                         log::error("a happening cannot be read, and nobody is told", &error);
                     }
                 }
-                transaction.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+                transaction
+                    .prepare_cached("DELETE FROM outbox WHERE id = ?1")?
+                    .execute([id])?;
                 n_happenings += 1;
             }
             Ok(n_happenings)

@@ -16,6 +16,10 @@ const N_READERS: usize = 2;
 /// How long a connection waits for another process that uses the database, such as the `sqlite3` shell.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many prepared statements a connection keeps: more than this crate has. rusqlite keeps 16 by default, and a cascade
+/// uses more of them in turn, so that each would be prepared again every time.
+const N_STATEMENTS: usize = 256;
+
 impl Store {
     /// Whether the data folder has a database.
     pub(crate) fn is_in(data: &Path) -> bool {
@@ -56,6 +60,7 @@ impl Store {
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(N_STATEMENTS);
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
 }

@@ -240,7 +240,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_waits_longer_each_time_and_as_long_as_it_is_asked_to() {
         let always = |failure| vec![failure; 100];
-        let lives = [
+        let cases = [
             // Our own waits: 0.5, 1, 2 and 4 s, each at most doubled.
             (
                 always(Failure(Outcome::ServerFailure, None)),
@@ -303,7 +303,7 @@ mod tests {
                 307..=315,
             ),
         ];
-        for (failures, limit, try_seconds, tries, seconds) in lives {
+        for (failures, limit, try_seconds, tries, seconds) in cases {
             let said = format!("{:?} {limit:?} {try_seconds}", failures[0]);
             let (n_tries, passed, end, _) = run(Run {
                 repeat: Repeat::Harmless,

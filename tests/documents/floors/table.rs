@@ -64,13 +64,13 @@ impl Table {
 
     /// The floor of a file: the one that names it, or else the one with the deepest folder that contains it.
     pub(super) fn floor_of(&self, folder: &str, file: &str) -> Option<&Floor> {
-        let lives =
+        let contains =
             |place: &str| place == file || (place.ends_with('/') && file.starts_with(place));
         self.0
             .iter()
             .filter(|floor| floor.folder == folder)
             .flat_map(|floor| floor.places.iter().map(move |place| (place, floor)))
-            .filter(|(place, _)| lives(place))
+            .filter(|(place, _)| contains(place))
             .max_by_key(|(place, _)| place.len())
             .map(|(_, floor)| floor)
     }

@@ -7,7 +7,7 @@ use testkit::values::secret;
 /// The beginning of the secrets of all webhooks.
 pub(crate) const PLANTED: &str = "planted-secret-";
 
-/// The inputs of the webhook of a life.
+/// The inputs of the webhook of a lifecycle.
 pub(crate) fn random(dice: &mut Dice, name: &str, stack: &str, is_named: bool) -> Value {
     let filters = [
         "update_succeeded",

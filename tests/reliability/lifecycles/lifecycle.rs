@@ -1,4 +1,4 @@
-//! The life of one webhook, as an engine handles it: it keeps what the provider answers, and runs `up` again after a
+//! The lifecycle of one webhook, as an engine handles it: it keeps what the provider answers, and runs `up` again after a
 //! failure.
 //!
 //! The engine's behaviour is from pulumi/pulumi, `pkg/resource/deploy/step_generator.go`. Where versions differ it is the
@@ -26,7 +26,7 @@ const LONG: Duration = Duration::from_secs(5);
 const PERCENT_CUT_SHORT: usize = 15;
 
 /// A webhook of the program, and its state.
-pub(crate) struct Life<'a> {
+pub(crate) struct Lifecycle<'a> {
     engine: &'a Engine,
     provider: &'a Provider,
     search: &'a Search,
@@ -76,7 +76,7 @@ enum How {
     Forced,
 }
 
-/// What happened in a life.
+/// What happened in a lifecycle.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) n_operations: usize,
@@ -87,23 +87,23 @@ pub(crate) struct Tally {
     pub(crate) wrongs: Vec<String>,
 }
 
-impl<'a> Life<'a> {
-    /// A new life; the seed and its number determine all of it.
+impl<'a> Lifecycle<'a> {
+    /// A new lifecycle; the seed and its number determine all of it.
     pub(crate) fn new(
         (engine, provider): (&'a Engine, &'a Provider),
         search: &'a Search,
         seed: u64,
         number: usize,
         stacks: [String; 2],
-    ) -> Life<'a> {
+    ) -> Lifecycle<'a> {
         let mut dice = Dice::new(seed, number);
-        Life {
+        Lifecycle {
             engine,
             provider,
             search,
             is_named: dice.chance(50),
             dice,
-            name: format!("life-{number}"),
+            name: format!("lifecycle-{number}"),
             stacks,
             inputs: Value::Null,
             known: None,
@@ -114,7 +114,7 @@ impl<'a> Life<'a> {
     }
 
     /// Runs it to its end; returns the inputs of the webhook if it exists then.
-    pub(crate) async fn lead(&mut self) -> Option<Value> {
+    pub(crate) async fn run(&mut self) -> Option<Value> {
         self.inputs = self.random();
         self.up(How::Plainly).await;
         for _ in 0..self.dice.below(8) {

@@ -14,7 +14,7 @@ use testkit::session::Session;
 use testkit::switches;
 
 /// The number of sequences, and of steps in each, for a soak and otherwise.
-const N_LIVES: (usize, usize) = (12, 1);
+const N_SEQUENCES: (usize, usize) = (12, 1);
 const N_STEPS: (usize, usize) = (40, 12);
 
 /// The names that resources may have.
@@ -69,7 +69,7 @@ impl Home {
 }
 
 /// Both stacks, on one cloud.
-struct Life {
+struct Sequence {
     session: Session,
     roll: Roll,
     homes: [Home; 2],
@@ -77,8 +77,8 @@ struct Life {
     done: Vec<String>,
 }
 
-impl Life {
-    async fn begin(seed: u64, number: usize) -> Life {
+impl Sequence {
+    async fn begin(seed: u64, number: usize) -> Sequence {
         let home = |project| Home {
             project,
             stack: "dev".to_owned(),
@@ -91,7 +91,7 @@ impl Life {
             let init = ["stack", "init", &home.full()];
             session.pulumi(&init).await.succeeds();
         }
-        Life {
+        Sequence {
             session,
             roll,
             homes,
@@ -271,23 +271,25 @@ impl Life {
 #[expect(clippy::print_stdout, reason = "the user who soaks reads it")]
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_stacks_each_webhook_is_held_by_one_resource() {
-    let (n_lives, n_steps) = if switches::soak() {
-        (N_LIVES.0, N_STEPS.0)
+    let (n_sequences, n_steps) = if switches::soak() {
+        (N_SEQUENCES.0, N_STEPS.0)
     } else {
-        (N_LIVES.1, N_STEPS.1)
+        (N_SEQUENCES.1, N_STEPS.1)
     };
     let seed = switches::seed();
-    println!("{n_lives} lives of two stacks, SEED={seed}");
-    for number in 0..n_lives {
-        let mut life = Life::begin(seed, number).await;
-        life.done.push(format!("SEED={seed}, life {number}"));
+    println!("{n_sequences} sequences of two stacks, SEED={seed}");
+    for number in 0..n_sequences {
+        let mut sequence = Sequence::begin(seed, number).await;
+        sequence
+            .done
+            .push(format!("SEED={seed}, sequence {number}"));
         let mut n_done = 0;
         while n_done < n_steps {
-            if life.step().await.is_some() {
+            if sequence.step().await.is_some() {
                 n_done += 1;
-                life.look().await;
+                sequence.look().await;
             }
         }
-        println!("{:?}", life.done);
+        println!("{:?}", sequence.done);
     }
 }

@@ -1,16 +1,16 @@
-//! Random lives of webhooks, many at once, on a cloud where a fifth of all requests fail.
+//! Random lifecycles of webhooks, many at once, on a cloud where a fifth of all requests fail.
 //!
-//! `SEED=… make soak` repeats the same lives.
+//! `SEED=… make soak` repeats the same lifecycles.
 
 mod engine;
-mod life;
+mod lifecycle;
 mod program;
 mod search;
 mod storm;
 
 use auto_deploy::cloud::Patience;
 use engine::Engine;
-use life::{Life, Tally};
+use lifecycle::{Lifecycle, Tally};
 use program::PLANTED;
 use search::Search;
 use serde_json::{Value, json};
@@ -25,8 +25,8 @@ use testkit::switches;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How many lives are run, in a soak and otherwise.
-const N_LIVES: (usize, usize) = (10_000, 100);
+/// How many lifecycles are run, in a soak and otherwise.
+const N_LIFECYCLES: (usize, usize) = (10_000, 100);
 
 /// How many at the same time.
 const N_AT_ONCE: usize = 64;
@@ -34,19 +34,19 @@ const N_AT_ONCE: usize = 64;
 /// How many pages and lists of deliveries are read at the end.
 const N_PAGES: usize = 50;
 
-/// How the lives ended: for each stack the inputs of its webhook, if it has one.
+/// How the lifecycles ended: for each stack the inputs of its webhook, if it has one.
 type Ends = BTreeMap<String, Option<Value>>;
 
 #[expect(clippy::print_stdout, reason = "the user who soaks reads it")]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_life_loses_a_webhook_or_doubles_it_or_tells_a_secret() {
-    let n_lives = if switches::soak() {
-        N_LIVES.0
+    let n_lifecycles = if switches::soak() {
+        N_LIFECYCLES.0
     } else {
-        N_LIVES.1
+        N_LIFECYCLES.1
     };
     let seed = switches::seed();
-    println!("{n_lives} lives, SEED={seed}");
+    println!("{n_lifecycles} lifecycles, SEED={seed}");
     let search = Search::new(&[PLANTED, TOKEN]);
     let wanted = "debug,auto_deploy=trace,local_cloud=trace";
     let (targets, is_readable) = auto_deploy::telemetry::filter(Some(wanted));
@@ -58,7 +58,7 @@ async fn no_life_loses_a_webhook_or_doubles_it_or_tells_a_secret() {
         .init();
     let data = tempfile::tempdir().expect("a folder");
     let provider = Provider::start_on(Some(data.path()), patience()).await;
-    for stack in (0..n_lives).flat_map(stacks) {
+    for stack in (0..n_lifecycles).flat_map(stacks) {
         let made = provider.ask("POST", "/api/stacks/acme/app", json!({"stackName": stack}));
         assert_eq!(made.await.0, 200);
     }
@@ -66,7 +66,7 @@ async fn no_life_loses_a_webhook_or_doubles_it_or_tells_a_secret() {
     let storm = Storm::new(seed);
     provider.cloud.app().faults().watch(storm.clone());
     let provider = Arc::new(provider);
-    let (ends, tally) = lead(&provider, &search, seed, n_lives).await;
+    let (ends, tally) = run(&provider, &search, seed, n_lifecycles).await;
     provider.cloud.app().faults().unwatch();
 
     let mut wrongs = tally.wrongs;
@@ -95,18 +95,18 @@ fn patience() -> Patience {
     }
 }
 
-/// The stacks that a life's webhook watches, the first one at the beginning: their paths are its own, so that nothing
-/// depends on other lives.
+/// The stacks that a lifecycle's webhook watches, the first one at the beginning: their paths are its own, so that nothing
+/// depends on other lifecycles.
 fn stacks(number: usize) -> [String; 2] {
     [format!("s{number}"), format!("t{number}")]
 }
 
-/// Runs all lives, some at a time.
-async fn lead(
+/// Runs all lifecycles, some at a time.
+async fn run(
     provider: &Arc<Provider>,
     search: &Search,
     seed: u64,
-    n_lives: usize,
+    n_lifecycles: usize,
 ) -> (Ends, Tally) {
     let next = Arc::new(AtomicUsize::new(0));
     let workers = (0..N_AT_ONCE).map(|_| {
@@ -116,18 +116,18 @@ async fn lead(
             let engine = Engine::start(provider.cloud.url(), patience()).await;
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= n_lives {
+                if number >= n_lifecycles {
                     return (ends, tally);
                 }
                 let stacks = stacks(number);
                 let parts = (&engine, &*provider);
-                let mut life = Life::new(parts, &search, seed, number, stacks.clone());
-                let end = life.lead().await;
+                let mut lifecycle = Lifecycle::new(parts, &search, seed, number, stacks.clone());
+                let end = lifecycle.run().await;
                 for stack in stacks {
                     let there = end.clone().filter(|end| end["stackName"] == *stack);
                     ends.insert(stack, there);
                 }
-                tally.add(life.tally);
+                tally.add(lifecycle.tally);
             }
         })
     });

@@ -20,7 +20,7 @@ pub(crate) const METHODS: [&str; 6] = ["Check", "Create", "Read", "Diff", "Updat
 /// # Errors
 ///
 /// The plugin failed. A provider without such a webhook rejects the first one.
-pub(crate) async fn live(
+pub(crate) async fn run_all(
     plugin: &mut Plugin,
     cloud: &str,
     names: &[String],
@@ -191,7 +191,7 @@ impl<'a> Clock<'a> {
         *self
             .took
             .next()
-            .expect("a life has as many calls as METHODS") = begin.elapsed();
+            .expect("a lifecycle has as many calls as METHODS") = begin.elapsed();
         Ok(answer)
     }
 }
