@@ -301,7 +301,7 @@ async fn certificates_are_those_of_the_file_that_is_named() {
     assert_eq!(said, "found");
 }
 
-/// The plugin's log, and that of its libraries, at the most verbose level, while requests succeed, fail and are repeated.
+/// The plugin's log, and that of its libraries, at the highest verbosity, while requests succeed, fail and are repeated.
 #[tokio::test]
 async fn the_log_has_no_secret_however_much_is_logged() {
     const KEY: &str = "planted-signing-key";

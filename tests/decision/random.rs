@@ -50,7 +50,7 @@ impl Theatre {
         }
     }
 
-    /// What happens without anybody's action.
+    /// What happens by itself.
     fn moves(&self) -> Vec<What> {
         let Theatre { shape, sim, .. } = self;
         let mut moves: Vec<What> = sim.deliveries.iter().copied().map(What::Deliver).collect();

@@ -279,7 +279,7 @@ impl Sim {
         !is_cancelled && !deployment.met_lock
     }
 
-    /// Whether nothing more happens without anybody's action.
+    /// Whether nothing more happens by itself.
     pub(crate) fn is_quiet(&self) -> bool {
         let rests = |stack: usize| {
             self.running(stack).is_none()

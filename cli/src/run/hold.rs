@@ -55,7 +55,7 @@ pub(super) struct Cleared {
 /// How to treat pauses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Manner {
-    /// End them, whoever owns them.
+    /// End all, also those of other users.
     pub(super) resumes: bool,
     /// Wait for other runs.
     pub(super) waits: bool,
