@@ -2,7 +2,8 @@
 //!
 //! What exists stays as it is until this process changes it, so such an answer is kept until then. What does not exist may
 //! be created at any time by another resource of the same program, so "not found" is given only to callers that had asked
-//! before the request was sent.
+//! before the request was sent. Libraries that share one request between callers (`moka`, `async_singleflight`) give its
+//! answer to all that came before it arrived, so this is our own.
 //!
 //! # What this may not do
 //!

@@ -1,5 +1,8 @@
 //! A part of the terminal that is redrawn in place.
 //!
+//! `indicatif` draws several lines in place too, but it wraps long ones, keeps the first ones where there are too many, and
+//! leaves old lines behind when the size changes.
+//!
 //! # What this may not do
 //!
 //! Leave the cursor hidden, or colours on, however it ends.
