@@ -1,7 +1,7 @@
 //! A part of the terminal that is redrawn in place.
 //!
 //! `indicatif` draws several lines in place too, but it wraps long ones, keeps the first ones where there are too many, and
-//! leaves old lines behind when the size changes.
+//! takes no account of a change of the size.
 //!
 //! # What this may not do
 //!
