@@ -67,15 +67,20 @@ pub fn plan(request: &Request, discovery: &Discovery) -> Result<Plan, Vec<CheckF
     if !failures.is_empty() {
         return Err(failures);
     }
-    let edges = Edges {
+    let of = upstream.stack.iter();
+    let draft = Draft {
         request,
         inputs: &inputs,
         options: &options,
         upstream: &upstream,
         place_of: BTreeMap::new(),
         children: Vec::new(),
+        edges: Vec::new(),
+        hidden: of.clone().filter(|_| upstream.secret).cloned().collect(),
+        made_here: of.filter(|_| upstream.is_made_here).cloned().collect(),
+        advice: discovered.advice.clone(),
     };
-    Ok(edges.assemble(&downstream, &discovered))
+    Ok(draft.finish(&downstream, &discovered))
 }
 
 /// The stack whose updates start the others.
@@ -268,62 +273,61 @@ fn missing(stack: &StackRef, secret: bool) -> String {
     )
 }
 
-/// The webhooks as they are added to a plan, one for each downstream stack.
-struct Edges<'a> {
+/// A plan while its webhooks are added, one for each downstream stack.
+struct Draft<'a> {
     request: &'a Request,
     inputs: &'a AutoDeployerInputs,
     options: &'a Options,
     upstream: &'a Upstream,
     place_of: BTreeMap<StackRef, usize>,
     children: Vec<Child>,
+    edges: Vec<Edge>,
+    hidden: BTreeSet<StackRef>,
+    made_here: BTreeSet<StackRef>,
+    advice: Vec<String>,
 }
 
-impl Edges<'_> {
-    fn assemble(mut self, downstream: &Downstream, discovered: &Discovered) -> Plan {
-        let upstream = self.upstream.stack.iter();
-        let hidden = upstream.clone().filter(|_| self.upstream.secret);
-        let made_here = upstream.filter(|_| self.upstream.is_made_here);
-        let mut plan = Plan {
-            children: Box::new(Vec::<Child>::new()),
-            webhooks: Webhooks {
-                output: "downstreamWebhooks",
-                places: Known::Later,
-                secret: false,
-            },
-            outputs: self.outputs(discovered),
-            edges: Vec::new(),
-            hidden: hidden.cloned().collect(),
-            about: self.upstream.stack.clone(),
-            made_here: made_here.cloned().collect(),
-            edges_from: "downstreamRefs",
-            events: self.options.events(),
-            is_active: self.options.is_active(),
-            joined: None,
-            checks: self.options.checks(),
-            advice: discovered.advice.clone(),
-        };
-        let named = self.add_named(downstream, &mut plan);
-        let found = self.add_found(discovered, &mut plan);
-        plan.webhooks.places = match (named, found) {
+impl Draft<'_> {
+    fn finish(mut self, downstream: &Downstream, discovered: &Discovered) -> Plan {
+        let named = self.add_named(downstream);
+        let found = self.add_found(discovered);
+        let places = match (named, found) {
             (Known::Now(named), Known::Now(found)) => {
                 Known::Now(named.into_iter().chain(found).collect())
             }
             _ => Known::Later,
         };
-        plan.children = Box::new(self.children);
-        plan
+        Plan {
+            outputs: self.outputs(discovered),
+            children: Box::new(self.children),
+            webhooks: Webhooks {
+                output: "downstreamWebhooks",
+                places,
+                secret: false,
+            },
+            edges: self.edges,
+            hidden: self.hidden,
+            about: self.upstream.stack.clone(),
+            made_here: self.made_here,
+            edges_from: "downstreamRefs",
+            events: self.options.events(),
+            is_active: self.options.is_active(),
+            joined: None,
+            checks: self.options.checks(),
+            advice: self.advice,
+        }
     }
 
     /// Adds the edges to `downstreamRefs`; returns the place of the webhook for each reference.
-    fn add_named(&mut self, downstream: &Downstream, plan: &mut Plan) -> Known<Vec<Option<usize>>> {
+    fn add_named(&mut self, downstream: &Downstream) -> Known<Vec<Option<usize>>> {
         let Known::Now(refs) = &downstream.refs else {
-            plan.advice.push("the webhooks will be planned during the update, because `downstreamRefs` is not known yet".to_owned());
+            self.advice.push("the webhooks will be planned during the update, because `downstreamRefs` is not known yet".to_owned());
             return Known::Later;
         };
         let mut places = Vec::with_capacity(refs.len());
         for (index, reference) in refs.iter().enumerate() {
             let Some(stack) = &reference.stack else {
-                plan.advice.push(format!(
+                self.advice.push(format!(
                     "the webhook for `downstreamRefs[{index}]` will be planned during the update, because the reference is not known yet"
                 ));
                 places.push(None);
@@ -335,7 +339,7 @@ impl Edges<'_> {
                 } else {
                     format!(" `{}`", stack.short())
                 };
-                plan.advice.push(format!("`downstreamRefs[{index}]` names the stack{which} again; it gets one webhook all the same"));
+                self.advice.push(format!("`downstreamRefs[{index}]` names the stack{which} again; it gets one webhook all the same"));
                 places.push(Some(*place));
                 continue;
             }
@@ -349,15 +353,15 @@ impl Edges<'_> {
                 token: tokens::FORMER_WEBHOOK,
                 name: format!("{}-{index}", self.request.name),
             };
-            places.push(Some(self.add(&target, Some(former), plan)));
+            places.push(Some(self.add(&target, Some(former))));
         }
         Known::Now(places)
     }
 
     /// Adds the edges to discovered stacks; returns their places.
-    fn add_found(&mut self, discovered: &Discovered, plan: &mut Plan) -> Known<Vec<Option<usize>>> {
+    fn add_found(&mut self, discovered: &Discovered) -> Known<Vec<Option<usize>>> {
         let Known::Now(stacks) = &discovered.stacks else {
-            plan.advice.push("the downstream stacks will be looked for during the update, because the stack is not known yet".to_owned());
+            self.advice.push("the downstream stacks will be looked for during the update, because the stack is not known yet".to_owned());
             return Known::Later;
         };
         let places = stacks.iter().map(|stack| {
@@ -366,23 +370,23 @@ impl Edges<'_> {
                 secret: self.upstream.secret,
                 dependencies: BTreeSet::new(),
             };
-            Some(self.add(&target, None, plan))
+            Some(self.add(&target, None))
         });
         Known::Now(places.collect())
     }
 
-    fn add(&mut self, target: &Target<'_>, former: Option<Former>, plan: &mut Plan) -> usize {
+    fn add(&mut self, target: &Target<'_>, former: Option<Former>) -> usize {
         let place = self.children.len();
         self.place_of.insert(target.stack.clone(), place);
         if target.secret {
-            plan.hidden.insert(target.stack.clone());
+            self.hidden.insert(target.stack.clone());
         }
         if is_made_here(&target.dependencies) {
-            plan.made_here.insert(target.stack.clone());
+            self.made_here.insert(target.stack.clone());
         }
         let child = self.child(target, former);
         self.children.push(child);
-        plan.edges
+        self.edges
             .extend(self.upstream.stack.clone().map(|upstream| Edge {
                 upstream,
                 downstream: target.stack.clone(),
