@@ -237,6 +237,21 @@ impl Stage {
         Ok(())
     }
 
+    /// The version of the CLI, such as `3.259.0`.
+    pub(super) async fn cli_version(&self) -> anyhow::Result<String> {
+        let answer = Command::new(&self.pulumi)
+            .arg("version")
+            .env("PULUMI_HOME", self.path("home"))
+            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .context("cannot ask the Pulumi CLI for its version")?;
+        let version = String::from_utf8_lossy(&answer.stdout);
+        Ok(version.trim().trim_start_matches('v').to_owned())
+    }
+
     async fn run(
         &self,
         program: &Path,

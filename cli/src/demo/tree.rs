@@ -27,6 +27,9 @@ const PROGRAM: &str = include_str!("program.yaml");
 /// The branch with the previewed change.
 const BRANCH: &str = "next";
 
+/// The first version of the Pulumi CLI with coherence windows, which the preview of a cascade needs: the number after `3.`.
+const WINDOWS_SINCE: u32 = 269;
+
 /// Runs this part of the demo.
 pub(super) async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "Six stacks are to follow each other:\n")?;
@@ -66,14 +69,13 @@ pub(super) async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<
         message: "Release the second",
     };
     repository::change(&stage.path("tree"), &change, &program("a", None, "second")).await?;
-    stage
-        .auto_deploy(
-            &["preview", &path("a"), "--branch", BRANCH, "--show-values"],
-            out,
-        )
-        .await?;
+    let title = if preview(stage, out).await? {
+        "Merge it: what was predicted happens"
+    } else {
+        "Merge it: the others follow again"
+    };
 
-    chapter(out, "Merge it: what was predicted happens")?;
+    chapter(out, title)?;
     repository::merge(&stage.path("tree"), BRANCH).await?;
     update_the_first(stage, out).await?;
 
@@ -81,6 +83,29 @@ pub(super) async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<
     stage
         .pulumi("program", &["up", "--yes", "--skip-preview"], out)
         .await
+}
+
+/// Previews the change, if the CLI can do that; returns whether it did.
+async fn preview(stage: &Stage, out: &mut impl Write) -> anyhow::Result<bool> {
+    let version = stage.cli_version().await?;
+    if !has_windows(&version) {
+        writeln!(
+            out,
+            "The preview of a cascade needs the Pulumi CLI 3.{WINDOWS_SINCE} or newer. This one is {version}, so it is left out."
+        )?;
+        return Ok(false);
+    }
+    let first = path("a");
+    let preview = ["preview", &first, "--branch", BRANCH, "--show-values"];
+    stage.auto_deploy(&preview, out).await?;
+    Ok(true)
+}
+
+/// Whether this version of the Pulumi CLI has coherence windows.
+fn has_windows(version: &str) -> bool {
+    let parts = version.split(['.', '-']);
+    let mut numbers = parts.map_while(|part| part.parse::<u32>().ok());
+    (numbers.next(), numbers.next()) >= (Some(3), Some(WINDOWS_SINCE))
 }
 
 /// `organization/project/stack`.
@@ -206,6 +231,18 @@ fn sentence(stack: &str, webhook: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+    use testkit::since;
+
+    #[test]
+    fn old_clis_have_no_windows() {
+        assert_eq!(WINDOWS_SINCE, since::COHERENCE_WINDOWS.since);
+        for version in ["3.269.0", "3.276.0", "3.300.0-alpha.1", "4.0.0"] {
+            assert!(has_windows(version), "{version}");
+        }
+        for version in ["3.200.0", "3.268.1", "3.9.0", "2.300.0", ""] {
+            assert!(!has_windows(version), "{version}");
+        }
+    }
 
     #[test]
     fn a_webhook_reads_as_a_sentence() {
