@@ -89,7 +89,8 @@ pulumi.export("hook", hook.display_name)
 fn n_traces(said: &str) -> usize {
     let ends = |line: &&str| line.trim_end_matches(':').ends_with(" KeyboardInterrupt");
     let n_interrupts = said.lines().filter(ends).count();
-    said.matches("Traceback (most recent call last)").count() - n_interrupts
+    let n_all = said.matches("Traceback (most recent call last)").count();
+    n_all.saturating_sub(n_interrupts)
 }
 
 #[test]
