@@ -90,7 +90,7 @@ impl Survey {
         }
         let mut conducted = Conducted::default();
         while let Some(joined) = tasks.join_next().await {
-            conducted.add(joined.expect("the task of a request is neither aborted nor panics"));
+            conducted.add(joined.expect("the task of a request neither panics nor is aborted"));
         }
         conducted.joins.sort_by(|one, other| {
             (&one.stack, &one.conductor).cmp(&(&other.stack, &other.conductor))

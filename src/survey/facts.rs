@@ -106,7 +106,7 @@ impl Survey {
             }
         }
         while let Some(joined) = tasks.join_next().await {
-            let found = joined.expect("the task of a request is neither aborted nor panics");
+            let found = joined.expect("the task of a request neither panics nor is aborted");
             for next in targets(&found) {
                 if seen.insert(next.clone()) {
                     let survey = self.clone();

@@ -257,7 +257,7 @@ impl Survey {
         let mut failures = BTreeMap::new();
         let mut n_done = 0;
         while let Some(joined) = tasks.join_next().await {
-            let found = joined.expect("the task of a request is neither aborted nor panics");
+            let found = joined.expect("the task of a request neither panics nor is aborted");
             graph.add(found, &mut failures);
             n_done += 1;
             progress(n_done, n_stacks);

@@ -76,7 +76,7 @@ impl Survey {
         let mut found = BTreeMap::new();
         while let Some(joined) = tasks.join_next().await {
             let (stack, answer) =
-                joined.expect("the task of a request is neither aborted nor panics");
+                joined.expect("the task of a request neither panics nor is aborted");
             found.extend(answer.map(|answer| (stack, answer)));
         }
         found

@@ -87,7 +87,7 @@ impl Survey {
         let mut failures = BTreeMap::new();
         while let Some(joined) = tasks.join_next().await {
             let (asked, stack) =
-                joined.expect("the task of a request is neither aborted nor panics");
+                joined.expect("the task of a request neither panics nor is aborted");
             let observed = asked.unwrap_or_else(|unavailable: Unavailable| {
                 let why = unavailable.reason.to_string();
                 failures.insert(stack.clone(), unavailable);

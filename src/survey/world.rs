@@ -104,7 +104,7 @@ impl Survey {
         }
         let mut failures = BTreeMap::new();
         while let Some(joined) = tasks.join_next().await {
-            let (id, stack) = joined.expect("the task of a request is neither aborted nor panics");
+            let (id, stack) = joined.expect("the task of a request neither panics nor is aborted");
             match (id, world.stacks.get_mut(&stack)) {
                 (Ok(id), Some(Observed::Found(observation))) => observation.id = id,
                 (Ok(_), _) => {}
@@ -127,7 +127,7 @@ impl Survey {
                 stack,
                 has_settings,
                 pauses,
-            } = joined.expect("the task of a request is neither aborted nor panics");
+            } = joined.expect("the task of a request neither panics nor is aborted");
             let Some(Observed::Found(observation)) = world.stacks.get_mut(&stack) else {
                 continue;
             };

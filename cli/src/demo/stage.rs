@@ -239,15 +239,8 @@ impl Stage {
 
     /// The version of the CLI, such as `3.259.0`.
     pub(super) async fn cli_version(&self) -> anyhow::Result<String> {
-        let answer = Command::new(&self.pulumi)
-            .arg("version")
-            .env("PULUMI_HOME", self.path("home"))
-            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output()
-            .await
-            .context("cannot ask the Pulumi CLI for its version")?;
+        let answer = self.command(&self.pulumi).arg("version").output().await;
+        let answer = answer.context("cannot ask the Pulumi CLI for its version")?;
         let version = String::from_utf8_lossy(&answer.stdout);
         Ok(version.trim().trim_start_matches('v').to_owned())
     }
@@ -262,22 +255,8 @@ impl Stage {
     ) -> anyhow::Result<ExitStatus> {
         writeln!(out, "$ {shown}")?;
         out.flush()?;
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .current_dir(self.path(folder))
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
-        command
-            .env("PULUMI_HOME", self.path("home"))
-            .env("PULUMI_ACCESS_TOKEN", &self.token);
-        command
-            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
-            .env_remove("PULUMI_BACKEND_URL")
-            .env_remove("PULUMI_API");
-        if let Some(path) = self.path_with_hosts() {
-            command.env("PATH", path);
-        }
+        let mut command = self.command(program);
+        command.args(arguments).current_dir(self.path(folder));
         // Ctrl-C in a terminal reaches every process of the group, but only we should interrupt the CLI, and only once.
         platform::begin_group(&mut command);
         let _running = self.running.lock().await;
@@ -297,6 +276,23 @@ impl Stage {
             }
         };
         Ok(status)
+    }
+
+    /// A program with the demo's login and home, and without input. It ends with us.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .env("PULUMI_HOME", self.path("home"))
+            .env("PULUMI_ACCESS_TOKEN", &self.token)
+            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
+            .env_remove("PULUMI_BACKEND_URL")
+            .env_remove("PULUMI_API");
+        if let Some(path) = self.path_with_hosts() {
+            command.env("PATH", path);
+        }
+        command
     }
 
     /// The `PATH` by which the CLI finds its language hosts: those next to it come first.

@@ -128,7 +128,7 @@ impl<'a> Preflight<'a> {
         }
         while let Some(joined) = tasks.join_next().await {
             let (seen, stack) =
-                joined.expect("the task of a request is neither aborted nor panics");
+                joined.expect("the task of a request neither panics nor is aborted");
             if let Ok(webhooks) = seen {
                 self.facts.webhooks.insert(stack, webhooks);
             }

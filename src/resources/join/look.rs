@@ -180,7 +180,7 @@ impl Look {
         }
         while let Some(joined) = tasks.join_next().await {
             let (seen, stack) =
-                joined.expect("the task of a request is neither aborted nor panics");
+                joined.expect("the task of a request neither panics nor is aborted");
             let seen = seen
                 .unwrap_or_else(|unavailable| Observed::Unreadable(unavailable.reason.to_string()));
             self.world.put_past(&stack, seen);
